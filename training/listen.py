@@ -1,0 +1,345 @@
+"""Listen by instrument: `python -m training.listen --checkpoint FOLDER --corpus data/corpus --out DIR`.
+
+Judges held-out corpus loops, their round trip through the codec, and loops generated for held-out settings;
+prints a Markdown table for `training/LOG.md`, writes every single value to `listen.json` and spectrograms to
+PNG files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from model import checkpoint
+from model.codec import Codec, CodecConfig
+from training import measure
+from training.corpus.dataset import Corpus
+
+FOUR = "four-to-the-floor"
+Values = dict[str, list[float]]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """A setting that no training saw: a held-out loop's caption, at a tempo and with seeds of its own."""
+
+    index: int  # of the corpus loop
+    has_four: bool  # the prompt asks for a four-to-the-floor kick, as the corpus loop has
+    prompt: str
+    bpm: float
+    seed_a: int
+    seed_b: int
+    morph: float = 0.0
+
+
+def held_out_settings(corpus: Corpus, n: int, seed: int = 2) -> list[HeldOut]:
+    """`n` settings of 4 bars in 100..150 BPM for loops spread over the corpus; the same ones every time."""
+    indices = [i for i, truth in enumerate(corpus.truths) if truth.n_bars == 4]
+    if len(indices) < n:
+        raise ValueError(f"{n} settings need as many held-out loops of 4 bars, the corpus has {len(indices)}")
+    rng = np.random.default_rng(seed)
+    chosen = []
+    for index in np.array(indices)[np.linspace(0, len(indices) - 1, n).round().astype(int)]:
+        truth = corpus.truths[index]
+        prompt = truth.captions[int(rng.integers(len(truth.captions)))]
+        has_four = truth.groove == FOUR and "kick" in truth.instruments
+        if has_four and "four" not in prompt:
+            prompt = f"{prompt}, {FOUR} kick"
+        bpm = round(float(rng.uniform(100, 150)), 2)
+        seed_a, seed_b = (int(s) for s in rng.integers(0, 1_000_000, 2))
+        chosen.append(HeldOut(int(index), has_four, prompt, bpm, seed_a, seed_b))
+    return chosen
+
+
+# ---------------------------------------------------------------- judging
+
+
+def judge(loops: Iterable[tuple[np.ndarray, float, bool]], hears_tempo: bool = True) -> Values:
+    """Crispness, seam, beat offset and tempo of 4-bar loops, given as (audio, bpm, has a kick on every beat).
+
+    tempo_right: 1 right, 0 wrong; octave errors are counted apart in tempo_octave and left out of
+    tempo_right.
+    """
+    values: Values = {
+        name: []
+        for name in (
+            "band_dynamics_db",
+            "onset_contrast",
+            "seam_flux_ratio",
+            "beat_offset_ms",
+            "tempo_right",
+            "tempo_octave",
+            "tempo_error_percent",
+        )
+    }
+    for loop, bpm, has_four in loops:
+        crisp = measure.crispness(loop)
+        values["band_dynamics_db"].append(crisp.band_dynamics_db)
+        values["onset_contrast"].append(crisp.onset_contrast)
+        values["seam_flux_ratio"].append(measure.seam_flux_ratio(loop, 4))
+        if has_four:
+            values["beat_offset_ms"].append(measure.beat_offset_ms(loop, 4))
+        if hears_tempo:
+            heard = measure.tempo(loop, 4, bpm)
+            values["tempo_octave"].append(float(heard.verdict == "octave"))
+            if heard.verdict != "octave":
+                values["tempo_right"].append(float(heard.verdict == "right"))
+            values["tempo_error_percent"].append(100 * heard.error)
+    return values
+
+
+def judge_codec(codec: Codec, loops: Iterable[np.ndarray]) -> tuple[Values, list[np.ndarray]]:
+    """Fidelity and crispness of the round trip of `loops`, [samples, 2] each, and what came back."""
+    names = (
+        "si_sdr_db",
+        "si_sdr_above_200_db",
+        "log_mel_db",
+        "log_mel_above_2k_db",
+        "band_dynamics_db",
+        "onset_contrast",
+    )
+    values: Values = {name: [] for name in names}
+    decoded_loops = []
+    for loop in loops:
+        decoded = round_trip(codec, loop)
+        crisp = measure.crispness(decoded)
+        row = (
+            measure.si_sdr(loop, decoded),
+            measure.si_sdr(loop, decoded, above_hz=200),
+            measure.log_mel_distance(loop, decoded),
+            measure.log_mel_distance(loop, decoded, above_hz=2000),
+            crisp.band_dynamics_db,
+            crisp.onset_contrast,
+        )
+        for name, value in zip(names, row, strict=True):
+            values[name].append(value)
+        decoded_loops.append(decoded)
+    return values, decoded_loops
+
+
+def round_trip(codec: Codec, loop: np.ndarray) -> np.ndarray:
+    """A corpus loop, [samples, 2], encoded and decoded."""
+    with torch.inference_mode():
+        waveform = torch.from_numpy(np.ascontiguousarray(loop.T)).float()[None]
+        return codec.decode(codec.encode(waveform))[0].T.numpy()
+
+
+Render = Callable[[HeldOut], np.ndarray]
+
+
+def judge_identity(render: Render, settings: Iterable[HeldOut]) -> Values:
+    """A seed at 125 and 126 BPM, and two seeds at 125: distances on the beat grid in dB; which is nearer."""
+    values: Values = {"same_seed_db": [], "two_seeds_db": [], "seed_keeps_its_music": []}
+    for one in settings:
+        base = replace(one, bpm=125.0, morph=0.0)
+        here, there = render(base), render(replace(base, bpm=126.0))
+        other = render(replace(base, seed_a=one.seed_b))
+        same, two = measure.grid_distance(here, there, 4), measure.grid_distance(here, other, 4)
+        values["same_seed_db"].append(same)
+        values["two_seeds_db"].append(two)
+        values["seed_keeps_its_music"].append(float(same < two))
+    return values
+
+
+def judge_morph(render: Render, settings: Iterable[HeldOut], n_points: int = 17) -> Values:
+    """Morphs from seed A to seed B at 125 BPM: the largest step over the median step, a value a pair."""
+    points = np.linspace(0, 1, n_points)
+    ratios = []
+    for one in settings:
+        loops = [render(replace(one, bpm=125.0, morph=float(point))) for point in points]
+        ratios.append(measure.morph_smoothness(loops, 4))
+    return {"morph_step_ratio": ratios}
+
+
+# ---------------------------------------------------------------- telling
+
+# name of the value, what the reader sees, how a column is summed up, digits, target
+ROWS = (
+    ("si_sdr_db", "SI-SDR, median dB", "median", 1, "12"),
+    ("si_sdr_above_200_db", "SI-SDR above 200 Hz, median dB", "median", 1, ""),
+    ("log_mel_db", "log-mel distance, median dB", "median", 2, ""),
+    ("log_mel_above_2k_db", "log-mel distance above 2 kHz, median dB", "median", 2, ""),
+    ("band_dynamics_db", "band dynamics, median dB", "median", 1, ""),
+    ("band_dynamics_ratio", "... against the corpus", "mean", 2, "codec 0.90, renders 0.75"),
+    ("onset_contrast", "onset contrast, median", "median", 2, ""),
+    ("onset_contrast_ratio", "... against the corpus", "mean", 2, "codec 0.90, renders 0.75"),
+    ("tempo_right", "tempo within 0.3 %, % (without octave errors)", "percent", 1, "98"),
+    ("tempo_octave", "tempo an octave off, %", "percent", 1, ""),
+    ("beat_offset_ms", "low onsets from the beat, median ms", "median", 1, "15"),
+    ("seam_flux_ratio", "flux at the wrap / other bar lines, median", "median", 2, "the corpus'"),
+    ("same_seed_db", "same seed at 125 and 126 BPM, median dB", "median", 2, ""),
+    ("two_seeds_db", "two seeds at 125 BPM, median dB", "median", 2, ""),
+    ("seed_keeps_its_music", "same seed nearer than another, %", "percent", 1, "90"),
+    ("morph_step_ratio", "morph, largest step / median step", "median", 2, "3"),
+)
+
+
+def summed_up(values: list[float], how: str) -> float:
+    """One number for a cell of the table."""
+    finite = [v for v in values if np.isfinite(v)]
+    if not finite:
+        return float("nan")
+    return float({"median": np.median, "mean": np.mean, "percent": lambda v: 100 * np.mean(v)}[how](finite))
+
+
+def add_ratios(columns: dict[str, Values]) -> None:
+    """Crispness of every column against the corpus': the ratio of the medians."""
+    for values in columns.values():
+        for name in ("band_dynamics", "onset_contrast"):
+            key = f"{name}_db" if name == "band_dynamics" else name
+            own, corpus = np.median(values[key]), np.median(columns["corpus"][key])
+            values[f"{name}_ratio"] = [float(own / corpus)]
+
+
+def markdown(columns: dict[str, Values]) -> str:
+    """The table, a column for each of `columns`."""
+    lines = [f"| | {' | '.join(columns)} | target |", "|---" * (len(columns) + 2) + "|"]
+    for key, label, how, digits, target in ROWS:
+        cells = [
+            f"{summed_up(values[key], how):.{digits}f}" if values.get(key) else ""
+            for values in columns.values()
+        ]
+        if any(cells):
+            lines.append(f"| {label} | {' | '.join(cells)} | {target} |")
+    return "\n".join(lines)
+
+
+def draw(path: Path, loops: dict[str, np.ndarray], n_bars: int = 4) -> None:
+    """Log-spectrograms of `loops` (title -> [samples, 2]) one below the other: loop and first bar."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(
+        len(loops),
+        2,
+        figsize=(16, 3.2 * len(loops)),
+        width_ratios=(3, 2),
+        squeeze=False,
+        layout="constrained",
+    )
+    weights = measure.log_bands(1024, 160, 60.0, 20_000.0)
+    for row, (title, loop) in zip(axes, loops.items(), strict=True):
+        levels = measure.to_db(measure.power_at(loop, np.arange(0, len(loop), 192), 1024) @ weights)
+        for ax, beats in zip(row, (4 * n_bars, 4), strict=True):
+            shown = levels[: round(len(levels) * beats / (4 * n_bars))]
+            extent = (0, beats, 0, levels.shape[1])
+            top = levels.max()
+            ax.imshow(
+                shown.T, origin="lower", aspect="auto", extent=extent, vmin=top - 75, vmax=top, cmap="magma"
+            )
+            ticks = np.array([100, 300, 1000, 3000, 10_000])
+            ax.set_yticks(
+                np.log(ticks / 60) / np.log(20_000 / 60) * levels.shape[1], [f"{t:g}" for t in ticks]
+            )
+            ax.set_xticks(range(0, beats + 1, 4 if beats > 4 else 1))
+        row[0].set_title(title, loc="left", fontsize=9)
+    axes[-1][0].set_xlabel("beats; 75 dB from black to white, Hz")
+    figure.savefig(path, dpi=70)
+    pyplot.close(figure)
+
+
+# ---------------------------------------------------------------- the command
+
+
+def load_codec(folder: Path) -> Codec:
+    """The codec of a checkpoint folder, ready to run."""
+    tensors, config = checkpoint.read_part(folder, "codec")
+    codec = Codec(CodecConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}))
+    codec.load_state_dict(tensors)
+    return codec.eval().requires_grad_(False)
+
+
+def listen(args: argparse.Namespace) -> None:
+    """Run every judge that `args` asks for, print the table and write the files."""
+    args.out.mkdir(parents=True, exist_ok=True)
+    corpus = Corpus(args.corpus, "heldout")
+    chosen = held_out_settings(corpus, args.settings)
+    originals = [corpus.audio(one.index) for one in chosen]
+    truths = [corpus.truths[one.index] for one in chosen]
+    columns: dict[str, Values] = {
+        "corpus": judge(
+            tqdm(
+                [(a, t.bpm, one.has_four) for a, t, one in zip(originals, truths, chosen, strict=True)],
+                desc="corpus",
+            ),
+            hears_tempo=not args.codec_only,
+        )
+    }
+    pictures = [{f"corpus: {one.prompt}": a} for one, a in zip(chosen, originals, strict=True)]
+    columns["codec"], decoded = judge_codec(load_codec(args.checkpoint), tqdm(originals, desc="codec"))
+    for picture, loop in zip(pictures, decoded, strict=True):
+        picture["codec round trip"] = loop
+    if not args.codec_only:
+        from model.pipeline import LoopSettings, Pipeline
+
+        pipeline = Pipeline.load(args.checkpoint)
+        for n_steps in args.steps:
+            title = f"{n_steps} steps" if n_steps else "automatic steps"
+
+            def render(one: HeldOut, n_steps: int = n_steps) -> np.ndarray:
+                settings = LoopSettings(
+                    bpm=one.bpm,
+                    n_bars=4,
+                    n_steps=n_steps,
+                    prompt=one.prompt,
+                    seed_a=one.seed_a,
+                    seed_b=one.seed_b,
+                    morph=one.morph,
+                )
+                return pipeline.render(settings).audio
+
+            loops = [render(one) for one in tqdm(chosen, desc=title)]
+            values = judge(
+                tqdm(
+                    [(a, one.bpm, one.has_four) for a, one in zip(loops, chosen, strict=True)],
+                    desc=f"{title}, judging",
+                )
+            )
+            values |= judge_identity(render, tqdm(chosen[: args.pairs], desc=f"{title}, identity"))
+            values |= judge_morph(render, tqdm(chosen[: args.morphs], desc=f"{title}, morph"))
+            columns[title] = values
+            for picture, one, loop in zip(pictures, chosen, loops, strict=True):
+                picture[f"{title}, {one.bpm} BPM, seed {one.seed_a}"] = loop
+    add_ratios(columns)
+    for number, picture in enumerate(
+        pictures[:: max(1, len(pictures) // max(1, args.pictures))][: args.pictures]
+    ):
+        draw(args.out / f"spectrograms-{number}.png", picture)
+    table = markdown(columns)
+    (args.out / "listen.json").write_text(json.dumps(columns, indent=1) + "\n", encoding="utf-8")
+    (args.out / "listen.md").write_text(table + "\n", encoding="utf-8")
+    print(table)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--checkpoint", type=Path, default=checkpoint.DEFAULT_FOLDER)
+    parser.add_argument("--corpus", type=Path, default=Path("data/corpus"))
+    parser.add_argument("--out", type=Path, default=Path("runs/listen"))
+    parser.add_argument("--settings", type=int, default=50, help="held-out loops and settings to judge")
+    parser.add_argument(
+        "--steps",
+        type=lambda text: [int(n) for n in text.split(",")],
+        default=[0],
+        help="n_steps to compare, as 4,8,16; 0 is automatic",
+    )
+    parser.add_argument("--pairs", type=int, default=30, help="pairs of seeds for identity; 0 leaves it out")
+    parser.add_argument("--morphs", type=int, default=10, help="morphs of 17 points; 0 leaves them out")
+    parser.add_argument("--pictures", type=int, default=6, help="spectrogram files")
+    parser.add_argument("--codec-only", action="store_true", help="the checkpoint has no UNet yet")
+    listen(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
