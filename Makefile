@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help play test lint bench corpus lock clean
+.PHONY: help play test lint bench corpus lock readme clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -35,6 +35,9 @@ corpus: $(VENV)/.train $(VENV)/.samples ## render the training corpus into data/
 # Keeps the locked versions that still fit; make lock ARGS=--upgrade looks for newer ones.
 lock: $(VENV)/.test ## write the lock files anew from pyproject.toml
 	@.ci/lock $(ARGS)
+
+readme: $(VENV)/.play ## write the table of parameters into README.md
+	@PYTHONPATH=. $(PY) .ci/readme.py
 
 clean: ## remove the environment and all caches, not data/ and runs/
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
