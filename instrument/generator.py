@@ -1,0 +1,199 @@
+"""The generator process: keeps the model warm, asks for work, renders a recipe into its slot.
+
+It asks when it is free, so it always gets the newest settings and no backlog builds up. Its first render is
+its warm-up too: a separate one would only make the first sound later.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import signal
+import threading
+import time
+import traceback
+from dataclasses import dataclass, replace
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from instrument.level import levelling_gain, slot_likeness
+from instrument.memory import LoopBank, SharedNames, SlotHeader, SlotState
+from instrument.recipe import Recipe
+
+NICENESS = 10
+
+
+@dataclass(frozen=True)
+class GeneratorSettings:
+    """checkpoint: a folder, or None for the one that ships. device: "auto", "cpu", "cuda" or "mps".
+
+    load: dotted name of the callable that makes the pipeline out of these two; tests name a fake one.
+    """
+
+    checkpoint: str | None = None
+    device: str = "auto"
+    load: str = "model.pipeline:Pipeline.load"
+
+    def __post_init__(self) -> None:
+        module, _, name = self.load.partition(":")
+        if not (module and name):
+            raise ValueError(f"load must look like 'package.module:name', got {self.load!r}")
+
+
+class Loop(Protocol):
+    """What a pipeline renders: audio float32 [samples, channels]."""
+
+    @property
+    def audio(self) -> np.ndarray: ...
+    @property
+    def n_steps(self) -> int: ...
+    @property
+    def timings_s(self) -> dict[str, float]: ...
+
+
+class Pipeline(Protocol):
+    """What the instrument needs of `model.pipeline.Pipeline`."""
+
+    sample_rate: int
+    checkpoint_id: str
+
+    def render(self, settings: Any) -> Loop: ...
+
+
+class NotFiniteError(ArithmeticError):
+    """The model gave NaN or infinities."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A loop as it is played and as `ladmg render` writes it.
+
+    audio: float32 [samples, channels], levelled by `gain`. timings_s: by stage, also "level" and "total".
+    """
+
+    audio: np.ndarray
+    rate: int
+    n_steps: int
+    gain: float
+    timings_s: dict[str, float]
+
+
+def load_pipeline(settings: GeneratorSettings) -> Pipeline:
+    """The model, on its device. This is where torch is imported. Errors are the model's own."""
+    module, _, name = settings.load.partition(":")
+    load: Any = importlib.import_module(module)
+    for part in name.split("."):
+        load = getattr(load, part)
+    folder = None if settings.checkpoint is None else Path(settings.checkpoint)
+    pipeline: Pipeline = load(folder, settings.device)
+    return pipeline
+
+
+def render_recipe(pipeline: Pipeline, recipe: Recipe) -> Rendered:
+    """Make the audio of a recipe. The only way audio is made: live and offline are the same, bit for bit.
+
+    Raises NotFiniteError, and whatever the model raises.
+    """
+    began = time.perf_counter()
+    loop = pipeline.render(recipe.heard())
+    audio = np.ascontiguousarray(loop.audio, dtype=np.float32)
+    if not np.isfinite(audio).all():
+        raise NotFiniteError(
+            f"{np.count_nonzero(~np.isfinite(audio))} of {audio.size} samples are not finite"
+        )
+    levelling = time.perf_counter()
+    gain = levelling_gain(audio, pipeline.sample_rate)
+    audio = audio * np.float32(gain)
+    now = time.perf_counter()
+    timings_s = {**loop.timings_s, "level": now - levelling, "total": now - began}
+    return Rendered(audio, pipeline.sample_rate, loop.n_steps, gain, timings_s)
+
+
+def main(pipe: Connection, names: SharedNames, settings: GeneratorSettings) -> None:
+    """Entry of the generator process. Ends on `("stop",)` or when the console has gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the console's to handle
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(NICENESS)
+    _end_with_parent()
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        began = time.perf_counter()
+        try:
+            pipeline = load_pipeline(settings)
+        except Exception as error:
+            pipe.send(("failed", -1, -1, "load", one_line(error)))
+            raise SystemExit(1) from None
+        device = str(getattr(pipeline, "device", settings.device))
+        pipe.send(("loaded", pipeline.checkpoint_id, device, time.perf_counter() - began))
+        gc.collect()
+        gc.freeze()
+        bank = LoopBank.attach(names.bank)
+        pipe.send(("ready",))
+        while (message := pipe.recv())[0] != "stop":
+            _, ticket, slot, recipe, reference = message
+            pipe.send(_work(pipeline, bank, ticket, slot, recipe, reference))
+            pipe.send(("ready",))
+
+
+def _work(
+    pipeline: Pipeline, bank: LoopBank, ticket: int, slot: int, recipe: dict[str, Any], reference: int | None
+) -> tuple[Any, ...]:
+    """Render into the slot; the message for the console. Whatever fails costs this one loop only."""
+    try:
+        made = Recipe.from_dict(recipe)
+        rendered = render_recipe(pipeline, made)
+        n_samples = len(rendered.audio)
+        if n_samples > bank.max_samples:
+            raise ValueError(f"a loop must have at most {bank.max_samples} samples, got {n_samples}")
+        header = SlotHeader(
+            rate=rendered.rate,
+            n_samples=n_samples,
+            bpm_centi=round(made.bpm * 100),
+            n_bars=made.n_bars,
+            epoch=ticket,
+            state=SlotState.WRITING,
+            loop_id=made.id,
+        )
+        bank.write_header(slot, header)
+        bank.samples(slot)[:n_samples] = rendered.audio
+        bank.write_header(slot, replace(header, state=int(SlotState.READY)))
+        info = {
+            "n_samples": n_samples,
+            "n_steps": rendered.n_steps,
+            "timings_s": rendered.timings_s,
+            "rho": None if reference is None else slot_likeness(bank, slot, reference),
+            "gain": rendered.gain,
+        }
+        return ("done", ticket, slot, info)
+    except NotFiniteError as error:
+        return ("failed", ticket, slot, "not-finite", str(error))
+    except Exception as error:
+        return ("failed", ticket, slot, "render", one_line(error))
+
+
+def one_line(error: BaseException) -> str:
+    """What went wrong, and where if that was not foreseen, on one line."""
+    text = " ".join(str(error).split()) or "no reason given"
+    if isinstance(error, OSError | ValueError):
+        return text
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {text}{where}"
+
+
+def _end_with_parent() -> None:
+    """End this process when the console dies, in the middle of a render too."""
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, name="watch-parent", daemon=True).start()

@@ -1,0 +1,65 @@
+"""A pipeline without a model: click tracks at the right tempo, and faults on demand by words of the prompt.
+
+The generator process loads it by its dotted name, as it would load the real one.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+RATE = 48_000
+
+
+@dataclass(frozen=True)
+class FakeLoop:
+    audio: np.ndarray
+    n_steps: int
+    timings_s: dict[str, float]
+
+
+class FakePipeline:
+    """Words in a prompt: "nan", "raise", "die" (the process), "stall" (for ever), "slow" (0.5 s)."""
+
+    sample_rate = RATE
+    checkpoint_id = "clicks"
+    device = "fake"
+
+    @classmethod
+    def load(cls, folder: Path | None = None, device: str = "auto") -> FakePipeline:
+        if folder is not None and not folder.is_dir():
+            raise FileNotFoundError(f"no checkpoint folder {str(folder)!r}")
+        return cls()
+
+    def render(self, settings: Any) -> FakeLoop:
+        words = settings.prompt.split()
+        if "raise" in words:
+            raise RuntimeError("asked to\nraise")
+        if "die" in words:
+            os._exit(3)
+        while "stall" in words:
+            time.sleep(1)
+        if "slow" in words:
+            time.sleep(0.5)
+        audio = clicks(settings.bpm, settings.n_bars, settings.seed_a)
+        if "nan" in words:
+            audio[100] = np.nan
+        return FakeLoop(audio, settings.n_steps or 8, {"unet": 0.0})
+
+
+def clicks(bpm: float, n_bars: int, seed: int) -> np.ndarray:
+    """One decaying tone a beat, its pitch by the seed: float32 [samples, 2]."""
+    length = Fraction(n_bars * 240 * RATE * 100, round(bpm * 100))
+    audio = np.zeros((round(length), 2), np.float32)
+    at = np.arange(2400)
+    tone = 0.5 * np.exp(-at / 400) * np.sin(2 * np.pi * (200 + 50 * (seed % 40)) * at / RATE)
+    for beat in range(4 * n_bars):
+        start = round(length * beat / (4 * n_bars))
+        audio[start : start + len(tone)] += tone[: len(audio) - start, None].astype(np.float32)
+    return audio
