@@ -97,7 +97,10 @@ class Truth:
         ):
             if value not in allowed:
                 raise ValueError(f"{name} must be one of {allowed}, got {value!r}")
-        for name, values, known in (("moods", self.moods, MOODS), ("instruments", self.instruments, INSTRUMENTS)):
+        for name, values, known in (
+            ("moods", self.moods, MOODS),
+            ("instruments", self.instruments, INSTRUMENTS),
+        ):
             unknown = [value for value in values if value not in known]
             if unknown:
                 raise ValueError(f"{name} must be among {known}, got {unknown}")
