@@ -1,0 +1,587 @@
+"""The audio process: one stream to the sound card, and a callback that never stops.
+
+Imports only numpy and sounddevice, the latter where it is needed: importing it starts PortAudio.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import gc
+import math
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from instrument.memory import (
+    LoopBank,
+    MeterReading,
+    Meters,
+    ParameterBlock,
+    PlaybackParams,
+    SharedNames,
+    SlotState,
+)
+from instrument.playback import Player
+
+NO_DEVICE = "none"
+WATCH_S = 10.0  # underflows and the card's speed are judged over this time
+RETRY_S = 1.0
+STALLED_S = 2.0  # a card that asks for no block for so long is lost
+_POLL_S = 0.01
+_CHANNELS = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class AudioSettings:
+    """What to play on, and how.
+
+    device: a name as `ladmg devices` prints it, or a part of it; None: the system's default; "none": no card.
+    """
+
+    device: str | None = None
+    rate: int = 48000
+    block: int = 512
+    latency_s: float = 0.04
+
+    def __post_init__(self) -> None:
+        if not 8000 <= self.rate <= 192000:
+            raise ValueError(f"rate must be in 8000..192000 Hz, got {self.rate}")
+        if not 1 <= self.block <= 8192:
+            raise ValueError(f"block must be in 1..8192 samples, got {self.block}")
+        if not (math.isfinite(self.latency_s) and 0.0 < self.latency_s <= 2.0):
+            raise ValueError(f"latency_s must be above 0 and at most 2 s, got {self.latency_s}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Device:
+    """A sound card's output, as PortAudio names it."""
+
+    name: str
+    host_api: str
+    channels: int
+    rate: float
+    is_default: bool
+
+
+class DeviceError(RuntimeError):
+    """The sound card that was asked for can't be had. code: "no-device" or "device-refused"."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Output:
+    """What the callback does: one block, whatever happens.
+
+    The audio thread calls `fill`; the control thread reads the counts.
+    """
+
+    def __init__(self, player: Player, parameters: ParameterBlock, meters: Meters) -> None:
+        self.underflows = 0
+        self.errors = 0
+        self.last_error: BaseException | None = None
+        self.n_samples = 0  # asked for by the card, since the process started
+        self.filled_at = time.monotonic()  # when a block was last asked for
+        self.is_closing = False  # set by the control thread: fade out, stay silent
+        self._player = player
+        self._parameters = parameters
+        self._meters = meters
+        self._params = PlaybackParams()
+        self._final: PlaybackParams | None = None
+        self._load = 0.0
+        self._is_resuming = True
+        self._scratch = np.zeros(0, np.float32)
+
+    def resume(self) -> None:
+        """The next block goes on where the meters say the music is by then. While no stream runs."""
+        self._is_resuming = True
+
+    def fill(self, block: npt.NDArray[np.float32], heard_ns: int, is_underflow: bool) -> None:
+        """Fill one block, `[samples, channels]`. Audio thread only; raises nothing.
+
+        heard_ns: when its first sample is heard, by `time.monotonic_ns()`. is_underflow: the card ran dry.
+        """
+        began = time.perf_counter()
+        self.filled_at = time.monotonic()
+        self.underflows += is_underflow
+        try:
+            if self._is_resuming:
+                self._is_resuming = False
+                self._go_on(heard_ns)
+            params = self._read_params()
+            player = self._player
+            sample, ticks = player.sample, player.transport.ticks
+            bar, beat = player.transport.bar, ticks / player.transport.ticks_per_beat
+            player.render(block, params)
+            peak, rms = self._measure(block)
+        except Exception as error:
+            block.fill(0.0)
+            self.errors += 1
+            self.last_error = error
+            self.n_samples += len(block)
+            return
+        self.n_samples += len(block)
+        load = (time.perf_counter() - began) * player.rate / max(len(block), 1)
+        self._load = max(load, self._load * 0.98)
+        self._meters.write(
+            MeterReading(
+                rate=player.rate,
+                sample=sample,
+                monotonic_ns=heard_ns,
+                ticks=ticks,
+                bpm_centi=player.transport.bpm_centi,
+                is_running=player.is_running,
+                bar=bar,
+                beat=beat,
+                peak=peak,
+                rms=rms,
+                underflows=self.underflows,
+                callback_load=self._load,
+                sounding_slot=player.sounding_slot,
+                sounding_epoch=player.sounding_epoch,
+                errors=self.errors,
+            )
+        )
+
+    def _read_params(self) -> PlaybackParams:
+        params = self._parameters.read()
+        if params is not None:
+            self._params = params
+        if self.is_closing:
+            if self._final is None:
+                self._final = dataclasses.replace(self._params, playing=False)
+            return self._final
+        return self._params
+
+    def _go_on(self, heard_ns: int) -> None:
+        last = self._meters.read()
+        if last is None or last.rate != self._player.rate:
+            return
+        n_samples = round(max(heard_ns - last.monotonic_ns, 0) * 1e-9 * last.rate)
+        ticks = last.ticks + (n_samples * last.bpm_centi if last.is_running else 0)
+        self._player.resume(last.sample + n_samples, ticks, last.is_running)
+
+    def _measure(self, block: npt.NDArray[np.float32]) -> tuple[float, float]:
+        flat = block.reshape(-1)
+        if len(self._scratch) < len(flat):
+            self._scratch = np.zeros(len(flat), np.float32)
+        scratch = self._scratch[: len(flat)]
+        np.abs(flat, out=scratch)
+        return float(scratch.max(initial=0.0)), math.sqrt(float(np.dot(flat, flat)) / max(len(flat), 1))
+
+
+class Driver(Protocol):
+    """What asks for blocks: a sound card, or the clock."""
+
+    name: str
+    latency_s: float
+
+    @property
+    def is_alive(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+class ClockDriver:
+    """Asks for blocks at the pace of the real-time clock, as a card of this latency would, and drops them.
+
+    A block that comes late is caught up with, up to the latency; after that the "card" ran dry: an underflow
+    is counted and the time is lost, as it would be on a card.
+    """
+
+    name = NO_DEVICE
+
+    def __init__(self, output: Output, rate: int, block: int, latency_s: float) -> None:
+        self.latency_s = latency_s
+        self._output = output
+        self._rate = rate
+        self._buffer = np.zeros((block, _CHANNELS), np.float32)
+        self._is_closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def close(self) -> None:
+        self._is_closing.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        block = len(self._buffer)
+        latency_ns = round(self.latency_s * 1e9)
+        origin, n_samples, is_underflow = time.monotonic_ns(), 0, False
+        while not self._is_closing.is_set():
+            due_ns = origin + n_samples * 1_000_000_000 // self._rate
+            wait_ns = due_ns - time.monotonic_ns()
+            if wait_ns > 0:
+                self._is_closing.wait(wait_ns * 1e-9)
+                continue
+            if -wait_ns > latency_ns:
+                origin, n_samples, is_underflow = time.monotonic_ns(), 0, True
+                continue
+            self._output.fill(self._buffer, due_ns + latency_ns, is_underflow)
+            n_samples += block
+            is_underflow = False
+
+
+class CardDriver:
+    """One PortAudio stream. Made, watched and closed by the control thread."""
+
+    def __init__(self, output: Output, settings: AudioSettings) -> None:
+        """DeviceError if the card can't be had."""
+        with _quiet_stderr():
+            import sounddevice
+
+            index, device = _find_device(sounddevice, settings.device)
+            extra = None
+            if device.host_api == "Windows WASAPI":
+                extra = sounddevice.WasapiSettings(auto_convert=True)
+            self.name = device.name
+            self._output = output
+            self._is_finished = False
+            try:
+                self._stream = sounddevice.OutputStream(
+                    samplerate=settings.rate,
+                    blocksize=settings.block,
+                    device=index,
+                    channels=_CHANNELS,
+                    dtype="float32",
+                    latency=settings.latency_s,
+                    extra_settings=extra,
+                    callback=self._callback,
+                    finished_callback=self._finished,
+                )
+                self.latency_s = float(self._stream.latency)
+                self._stream.start()
+            except sounddevice.PortAudioError as error:
+                raise DeviceError(
+                    "device-refused",
+                    f"sound card {device.name!r} must play {_CHANNELS} channels at {settings.rate} Hz, "
+                    f"it answered: {error}; available: {_names(_devices(sounddevice))}",
+                ) from error
+
+    @property
+    def is_alive(self) -> bool:
+        return not self._is_finished and time.monotonic() - self._output.filled_at < STALLED_S
+
+    def close(self) -> None:
+        """May hang when the card is gone; the caller knows."""
+        self._stream.abort(ignore_errors=True)
+        self._stream.close(ignore_errors=True)
+
+    def _callback(self, out: npt.NDArray[np.float32], n: int, times: Any, flags: Any) -> None:
+        delay = times.outputBufferDacTime - times.currentTime
+        if not 0.0 < delay < 2.0:  # some host APIs don't tell
+            delay = self.latency_s
+        heard_ns = time.monotonic_ns() + int(delay * 1e9)
+        self._output.fill(out, heard_ns, bool(flags) and bool(flags.output_underflow))
+
+    def _finished(self) -> None:
+        self._is_finished = True
+
+
+def list_devices() -> list[Device]:
+    """PortAudio's outputs, in its order. The list is frozen when sounddevice is first imported."""
+    with _quiet_stderr():
+        import sounddevice
+
+        return _devices(sounddevice)
+
+
+def _devices(sounddevice: Any) -> list[Device]:
+    host_apis = sounddevice.query_hostapis()
+    default = sounddevice.default.device[1]
+    return [
+        Device(
+            name=entry["name"],
+            host_api=host_apis[entry["hostapi"]]["name"],
+            channels=entry["max_output_channels"],
+            rate=entry["default_samplerate"],
+            is_default=index == default,
+        )
+        for index, entry in enumerate(sounddevice.query_devices())
+        if entry["max_output_channels"] > 0
+    ]
+
+
+def _find_device(sounddevice: Any, name: str | None) -> tuple[int, Device]:
+    """PortAudio's index of a device, by its name or a part that only one has; the default for None."""
+    devices = _devices(sounddevice)
+    indices = [i for i, entry in enumerate(sounddevice.query_devices()) if entry["max_output_channels"] > 0]
+    pairs = list(zip(indices, devices, strict=True))
+    if name is None:
+        for index, device in pairs:
+            if device.is_default:
+                return index, device
+        raise DeviceError("no-device", f"no default sound card; available: {_names(devices)}")
+    wanted = name.casefold().strip()
+    for found in (
+        [pair for pair in pairs if pair[1].name.casefold() == wanted],
+        [pair for pair in pairs if wanted and wanted in f"{pair[1].name}, {pair[1].host_api}".casefold()],
+    ):
+        default = [pair for pair in found if pair[1].is_default]
+        if len(found) == 1 or default:
+            return (default or found)[0]
+        if found:
+            raise DeviceError(
+                "no-device",
+                f"sound card {name!r} must name one of several: {_names([device for _, device in found])}",
+            )
+    raise DeviceError("no-device", f"no sound card named {name!r}; available: {_names(devices)}")
+
+
+def _names(devices: list[Device]) -> str:
+    return ", ".join(f"'{device.name}, {device.host_api}'" for device in devices) or "none"
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """ALSA and JACK print pages while PortAudio looks for cards; what counts comes as an exception."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+
+
+class Watch:
+    """Turns counts into reports, at most one of a kind in `WATCH_S`. No I/O."""
+
+    def __init__(self, latency_s: float) -> None:
+        self.latency_s = latency_s
+        self._began: float | None = None
+        self._n_samples = 0
+        self._underflows = 0
+        self._errors = 0
+        self._told_error_at = -math.inf
+
+    def restart(self) -> None:
+        """The stream is a new one: judge its speed afresh."""
+        self._began = None
+
+    def check(
+        self, now: float, rate: int, n_samples: int, underflows: int, errors: int, error: BaseException | None
+    ) -> list[tuple[str, str]]:
+        """(code, text) of what went wrong. now: seconds, of any clock; counts are since the process began."""
+        reports = []
+        if errors > self._errors and now - self._told_error_at >= WATCH_S:
+            reports.append(
+                ("callback", f"{errors - self._errors} blocks of silence, the callback failed: {error!r}")
+            )
+            self._errors, self._told_error_at = errors, now
+        if self._began is None:
+            self._began, self._n_samples = now, n_samples
+        elapsed = now - self._began
+        if elapsed >= WATCH_S:
+            if underflows > self._underflows:
+                count = underflows - self._underflows
+                reports.append(
+                    (
+                        "underflow",
+                        f"{count} underflows in the last {elapsed:.0f} s: "
+                        f"raise --latency (now {self.latency_s:.3g} s)",
+                    )
+                )
+            played = (n_samples - self._n_samples) / rate / elapsed
+            if not 0.97 <= played <= 1.03:
+                reports.append(
+                    ("clock", f"the sound card played {played:.2f} of real time in the last {elapsed:.0f} s")
+                )
+            self._began, self._n_samples, self._underflows = now, n_samples, underflows
+        return reports
+
+
+class _Session:
+    """The control thread's side: pipe, driver, reports."""
+
+    def __init__(self, pipe: Connection, names: SharedNames, settings: AudioSettings) -> None:
+        self.pipe = pipe
+        self.settings = settings
+        self.bank = LoopBank.attach(names.bank)
+        self.parameters = ParameterBlock.attach(names.parameters)
+        self.meters = Meters.attach(names.meters)
+        self.player = Player(self.bank, settings.rate, _CHANNELS)
+        self.output = Output(self.player, self.parameters, self.meters)
+        self.watch = Watch(settings.latency_s)
+        self.driver: Driver | None = None
+        self.lost_device: str | None = None  # a card that played and is gone: tried again and again
+        self.retry_at = 0.0
+
+    def run(self) -> None:
+        try:
+            self._open()
+            gc.collect()
+            gc.freeze()
+            gc.disable()  # a collection in the callback's way would be heard; nothing here makes cycles
+            while self._serve_pipe():
+                self._report()
+                self._mind_driver()
+            self._fade_out()
+            self.pipe.send(("ended",))
+        except DeviceError as error:
+            self.pipe.send(("fault", error.code, str(error)))
+            self.pipe.send(("ended",))
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            self._fade_out()  # the console is gone
+        finally:
+            if self.driver is not None:
+                self.driver.close()
+
+    def _open(self) -> None:
+        if self.settings.device == NO_DEVICE:
+            self._start_clock()
+            return
+        try:
+            self._start_card(self.settings.device)
+        except DeviceError as error:
+            if self.settings.device is not None:
+                raise
+            self.pipe.send(("fault", error.code, f"no usable sound card, playing to the clock only: {error}"))
+            self._start_clock()
+
+    def _start_card(self, name: str | None) -> None:
+        self.output.resume()
+        self.output.filled_at = time.monotonic()
+        self.driver = CardDriver(self.output, dataclasses.replace(self.settings, device=name))
+        self._tell_stream()
+
+    def _start_clock(self) -> None:
+        self.output.resume()
+        self.driver = ClockDriver(
+            self.output, self.settings.rate, self.settings.block, self.settings.latency_s
+        )
+        self._tell_stream()
+
+    def _tell_stream(self) -> None:
+        assert self.driver is not None
+        self.watch.restart()
+        name, latency_s = self.driver.name, self.driver.latency_s
+        self.pipe.send(("stream", name, self.settings.rate, self.settings.block, latency_s))
+
+    def _serve_pipe(self) -> bool:
+        """Wait a moment for commands and hand them over; False after ("stop",)."""
+        while self.pipe.poll(_POLL_S):
+            message = self.pipe.recv()
+            if message == ("stop",):
+                return False
+            try:
+                self.player.command(message)
+            except ValueError as error:
+                self.pipe.send(("fault", "bad-command", str(error)))
+                if message and message[0] == "next":
+                    self.pipe.send(("released", message[1]))
+            self._send_events()
+        return True
+
+    def _send_events(self) -> None:
+        events = self.player.events
+        while events:
+            event = events.popleft()
+            state = SlotState.SOUNDING if event[0] == "entered" else SlotState.RELEASED
+            self.bank.write_state(event[1], state)
+            self.pipe.send(event)
+
+    def _report(self) -> None:
+        self._send_events()
+        output = self.output
+        for code, text in self.watch.check(
+            time.monotonic(),
+            self.settings.rate,
+            output.n_samples,
+            output.underflows,
+            output.errors,
+            output.last_error,
+        ):
+            self.pipe.send(("fault", code, text))
+
+    def _mind_driver(self) -> None:
+        driver = self.driver
+        if isinstance(driver, CardDriver) and not driver.is_alive:
+            self.lost_device = driver.name
+            self._close_or_exit(driver)
+            self.pipe.send(
+                (
+                    "fault",
+                    "device-lost",
+                    f"sound card {driver.name!r} is gone; trying to open it every second",
+                )
+            )
+            self._start_clock()  # the music goes on meanwhile
+            self.retry_at = time.monotonic() + RETRY_S
+        elif self.lost_device is not None and time.monotonic() >= self.retry_at:
+            self._try_again(self.lost_device)
+            self.retry_at = time.monotonic() + RETRY_S
+
+    def _try_again(self, name: str) -> None:
+        import sounddevice
+
+        with _quiet_stderr():
+            # PortAudio's list of cards is made when it starts.
+            sounddevice._terminate()
+            sounddevice._initialize()
+            try:
+                _find_device(sounddevice, name)
+            except DeviceError:
+                return
+        clock = self.driver
+        assert clock is not None
+        clock.close()
+        try:
+            self._start_card(name)
+            self.lost_device = None
+        except DeviceError:
+            self._start_clock()
+
+    def _close_or_exit(self, driver: CardDriver) -> None:
+        """Closing a dead card's stream can hang for ever; then only a new process helps."""
+        closing = threading.Thread(target=driver.close, daemon=True)
+        closing.start()
+        closing.join(STALLED_S)
+        if closing.is_alive():
+            self.pipe.send(
+                ("fault", "device-stuck", f"sound card {driver.name!r} does not let go; restarting audio")
+            )
+            os._exit(3)
+
+    def _fade_out(self) -> None:
+        self.output.is_closing = True
+        if self.driver is not None:
+            time.sleep(min(self.driver.latency_s + 0.05, 0.3))
+
+
+def main(pipe: Connection, names: SharedNames, settings: AudioSettings) -> None:
+    """The process' main function. Ends on ("stop",) or when the pipe's other end is closed.
+
+    Sends ("stream", device_name, rate, block, latency_s) for each stream that starts, ("entered", slot,
+    sample, bar), ("released", slot), ("fault", code, text) and last ("ended",). The codes: no-device,
+    device-refused, device-lost, device-stuck, underflow, clock, callback, bad-command.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the console ends us in order
+    with contextlib.suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, -10)
+    sys.setswitchinterval(0.0005)  # the callback must not wait 5 ms for the control thread
+    session = _Session(pipe, names, settings)
+    try:
+        session.run()
+    finally:
+        bank, parameters, meters = session.bank, session.parameters, session.meters
+        del session
+        for shared in (bank, parameters, meters):
+            shared.close()

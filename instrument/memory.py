@@ -1,0 +1,438 @@
+"""Shared memory between the processes: the loop bank, the parameter block and the meters.
+
+Every piece is made by the console and attached by name in its children. Only its creator unlinks it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+import os
+import secrets
+import struct
+import threading
+import zlib
+from collections.abc import Sized
+from enum import IntEnum
+from multiprocessing import resource_tracker
+from multiprocessing.shared_memory import SharedMemory
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+PAGE = 4096
+MIB = 1024 * 1024
+SILENCE_DB = -70.0  # this gain, and any below, is silence
+
+Record = TypeVar("Record")
+
+
+class SharedMemoryFull(MemoryError):
+    """The machine's shared memory can't hold what was asked for."""
+
+
+@dataclasses.dataclass(frozen=True)
+class SharedNames:
+    """The names under which the children find the console's shared memory."""
+
+    bank: str
+    parameters: str
+    meters: str
+
+
+class _Segment(SharedMemory):
+    """One piece of shared memory, filled with real pages at once, unlinked by its creator alone."""
+
+    is_creator = False
+
+    @classmethod
+    def make(cls, size: int, purpose: str) -> _Segment:
+        """A new piece of `size` bytes, zeroed. SharedMemoryFull if the pages can't be had now."""
+        free = _free_bytes()
+        if free is not None and size > free:
+            raise _full(size, purpose, free)
+        try:
+            segment = cls(name=f"ladmg-{os.getpid()}-{secrets.token_hex(4)}", create=True, size=size)
+        except OSError as error:
+            raise _full(size, purpose, free) from error
+        segment.is_creator = True
+        # Shared memory is sparse: without this, a full /dev/shm would be SIGBUS in the middle of a set.
+        descriptor = getattr(segment, "_fd", -1)
+        if descriptor >= 0 and hasattr(os, "posix_fallocate"):
+            try:
+                os.posix_fallocate(descriptor, 0, size)
+            except OSError as error:
+                segment.close()
+                segment.unlink()
+                raise _full(size, purpose, _free_bytes()) from error
+        return segment
+
+    @classmethod
+    def find(cls, name: str) -> _Segment:
+        """The piece that another process made. FileNotFoundError if it is gone."""
+        with _attaching:
+            # Attaching registers the name with the resource tracker, as creating does. The tracker would then
+            # warn of a leak, or even unlink, when a child attaches as the console is ending.
+            own, register = name, resource_tracker.register
+
+            def register_others(name: Sized, rtype: str) -> None:
+                if str(name).lstrip("/") != own.lstrip("/"):
+                    register(name, rtype)
+
+            resource_tracker.register = register_others
+            try:
+                return cls(name=name)
+            finally:
+                resource_tracker.register = register
+
+    def close(self) -> None:
+        """Drop the mapping. Where an array still looks into it, it lives until the process ends."""
+        with contextlib.suppress(BufferError):
+            super().close()
+
+    def unlink(self) -> None:
+        """Give the memory back to the system once all have closed it. Creator only; once is enough."""
+        if not self.is_creator:
+            raise ValueError(
+                f"shared memory {self.name!r} is unlinked by the process that made it, not by this one"
+            )
+        with contextlib.suppress(FileNotFoundError):
+            super().unlink()
+
+
+_attaching = threading.Lock()
+
+
+def _free_bytes() -> int | None:
+    try:
+        status = os.statvfs("/dev/shm")
+    except (AttributeError, OSError):
+        return None
+    return status.f_bavail * status.f_frsize
+
+
+def _full(size: int, purpose: str, free: int | None) -> SharedMemoryFull:
+    left = "" if free is None else f", {free / MIB:.1f} MiB are free in /dev/shm"
+    return SharedMemoryFull(
+        f"{purpose} needs {size / MIB:.1f} MiB of shared memory{left}: "
+        "use fewer or shorter slots, or make /dev/shm larger (in a container: --shm-size)"
+    )
+
+
+def _bytes_of(segment: SharedMemory) -> memoryview:
+    buffer = segment.buf
+    if buffer is None:
+        raise ValueError(f"shared memory {segment.name!r} is closed")
+    return buffer
+
+
+class SlotState(IntEnum):
+    FREE = 0
+    WRITING = 1
+    READY = 2
+    SOUNDING = 3
+    RELEASED = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class SlotHeader:
+    """What a slot holds: `n_samples` samples at `rate` Hz, `n_bars` bars at `bpm_centi` / 100 BPM."""
+
+    rate: int = 0
+    n_samples: int = 0
+    bpm_centi: int = 0
+    n_bars: int = 0
+    epoch: int = 0
+    state: int = SlotState.FREE
+    loop_id: int = 0  # 64 bits, unsigned
+
+    @property
+    def bpm(self) -> float:
+        return self.bpm_centi / 100
+
+
+_SLOT = struct.Struct("<qqqqqqQ")
+_BANK = struct.Struct("<8sqqq")
+_BANK_MARK = b"LADMGlb1"
+_HEADER_BYTES = 64
+
+
+class LoopBank:
+    """Slots for loops, `[max_samples, channels]` float32 each, with a header.
+
+    A slot belongs to one process at a time, told by messages on pipes; nothing here is locked. Only the
+    console frees slots.
+    """
+
+    def __init__(self, segment: _Segment) -> None:
+        """Use `create` or `attach`."""
+        self._segment = segment
+        buffer = _bytes_of(segment)
+        mark, n_slots, max_samples, channels = _BANK.unpack_from(buffer, 0)
+        if mark != _BANK_MARK:
+            raise ValueError(f"shared memory {segment.name!r} is not a loop bank of this version")
+        self.n_slots = int(n_slots)
+        self.max_samples = int(max_samples)
+        self.channels = int(channels)
+        self._headers = buffer
+        first, stride = _bank_layout(self.n_slots, self.max_samples, self.channels)
+        self._slots = [
+            np.ndarray((self.max_samples, self.channels), np.float32, buffer, first + slot * stride)
+            for slot in range(self.n_slots)
+        ]
+
+    @classmethod
+    def create(cls, n_slots: int, max_samples: int, channels: int = 2) -> LoopBank:
+        """A new bank, all slots FREE, all of its memory really there. SharedMemoryFull if it can't be."""
+        for name, value in (("n_slots", n_slots), ("max_samples", max_samples), ("channels", channels)):
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1, got {value}")
+        first, stride = _bank_layout(n_slots, max_samples, channels)
+        segment = _Segment.make(first + n_slots * stride, f"a loop bank of {n_slots} slots")
+        _BANK.pack_into(_bytes_of(segment), 0, _BANK_MARK, n_slots, max_samples, channels)
+        return cls(segment)
+
+    @classmethod
+    def attach(cls, name: str) -> LoopBank:
+        return cls(_Segment.find(name))
+
+    @property
+    def name(self) -> str:
+        return self._segment.name
+
+    def samples(self, slot: int) -> npt.NDArray[np.float32]:
+        """The whole slot, `[max_samples, channels]`: a view. The header says how much of it is used."""
+        return self._slots[self._checked(slot)]
+
+    def header(self, slot: int) -> SlotHeader:
+        return SlotHeader(*_SLOT.unpack_from(self._headers, _HEADER_BYTES * (1 + self._checked(slot))))
+
+    def write_header(self, slot: int, header: SlotHeader) -> None:
+        """Only by the process that owns the slot."""
+        if not 0 <= header.n_samples <= self.max_samples:
+            raise ValueError(f"n_samples must be in 0..{self.max_samples}, got {header.n_samples}")
+        values = dataclasses.astuple(header)
+        _SLOT.pack_into(self._headers, _HEADER_BYTES * (1 + self._checked(slot)), *values)
+
+    def write_state(self, slot: int, state: SlotState) -> None:
+        """Only by the process that owns the slot."""
+        self.write_header(slot, dataclasses.replace(self.header(slot), state=int(state)))
+
+    def close(self) -> None:
+        """Let go of this process' view. The arrays from `samples` must not be used any more."""
+        self._slots = []
+        self._headers = memoryview(b"")
+        self._segment.close()
+
+    def unlink(self) -> None:
+        self._segment.unlink()
+
+    def _checked(self, slot: int) -> int:
+        if not 0 <= slot < self.n_slots:
+            raise ValueError(f"slot must be in 0..{self.n_slots - 1}, got {slot}")
+        return slot
+
+
+def _bank_layout(n_slots: int, max_samples: int, channels: int) -> tuple[int, int]:
+    """Offset of the first slot and distance between slots, in bytes: slots begin on pages."""
+    headers = _HEADER_BYTES * (1 + n_slots)
+    size = max_samples * channels * 4
+    return -(-headers // PAGE) * PAGE, -(-size // PAGE) * PAGE
+
+
+_CODES = {"int": "q", "float": "d", "bool": "?"}
+
+
+class _Board(Generic[Record]):
+    """One frozen dataclass of numbers in shared memory: one writer, any number of readers, no locks.
+
+    It is kept twice, written in turn, each copy with a revision and a checksum. A reader takes the newest
+    copy that is whole; so a writer that dies in the middle of writing leaves the record before.
+    """
+
+    def __init__(self, buffer: memoryview, kind: type[Record]) -> None:
+        self._buffer = buffer
+        self._kind = kind
+        fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+        self._names = tuple(field.name for field in fields)
+        self._body = struct.Struct("<Q" + "".join(_CODES[str(field.type)] for field in fields))
+        self._sum = struct.Struct("<I")
+        self._stride = -(-(self._body.size + self._sum.size) // 64) * 64
+        self._draft = bytearray(self._body.size + self._sum.size)
+        self._copies = (bytearray(len(self._draft)), bytearray(len(self._draft)))
+        self._revision: int | None = None
+        self._seen = 0
+        self._last: Record | None = None
+
+    @classmethod
+    def size_of(cls, kind: type[Any]) -> int:
+        return 2 * cls(memoryview(b""), kind)._stride
+
+    def write(self, record: Record) -> None:
+        """By one thread of one process."""
+        if self._revision is None:
+            self._revision = max((revision for revision, _ in self._whole_copies()), default=0)
+        self._revision += 1
+        draft = self._draft
+        self._body.pack_into(draft, 0, self._revision, *[getattr(record, name) for name in self._names])
+        self._sum.pack_into(draft, self._body.size, zlib.crc32(memoryview(draft)[: self._body.size]))
+        start = (self._revision % 2) * self._stride
+        self._buffer[start : start + len(draft)] = draft
+
+    def read(self) -> Record | None:
+        """The newest whole record; None if there is none. The same object again while nothing was written."""
+        newest = max(self._whole_copies(), default=None, key=_revision_of)
+        if newest is None:
+            return None
+        revision, copy = newest
+        if revision != self._seen or self._last is None:
+            self._last = self._kind(*self._body.unpack_from(copy, 0)[1:])
+            self._seen = revision
+        return self._last
+
+    def _whole_copies(self) -> list[tuple[int, bytearray]]:
+        found = []
+        for index, copy in enumerate(self._copies):
+            start = index * self._stride
+            copy[:] = self._buffer[start : start + len(copy)]
+            (checksum,) = self._sum.unpack_from(copy, self._body.size)
+            if checksum == zlib.crc32(memoryview(copy)[: self._body.size]):
+                (revision,) = struct.unpack_from("<Q", copy, 0)
+                if revision > 0:
+                    found.append((revision, copy))
+        return found
+
+    def close(self) -> None:
+        self._buffer = memoryview(b"")
+
+
+def _revision_of(entry: tuple[int, bytearray]) -> int:
+    return entry[0]
+
+
+@dataclasses.dataclass(frozen=True)
+class PlaybackParams:
+    """What the callback reads at the start of each block. It checks itself when made."""
+
+    bpm: float = 125.0
+    playing: bool = True
+    gain_db: float = 0.0
+    swap: int = 2  # index in transport.SWAPS
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.bpm) and 1.0 <= self.bpm <= 1000.0):
+            raise ValueError(f"bpm must be in 1..1000, got {self.bpm}")
+        if not (math.isfinite(self.gain_db) and self.gain_db <= 24.0):
+            raise ValueError(f"gain_db must be finite and at most 24, got {self.gain_db}")
+        if not 0 <= self.swap <= 6:
+            raise ValueError(f"swap must be in 0..6, got {self.swap}")
+
+
+class ParameterBlock:
+    """The playback parameters: written by the console, read by the callback at the start of each block."""
+
+    def __init__(self, segment: _Segment) -> None:
+        """Use `create` or `attach`."""
+        self._segment = segment
+        self._board = _Board(_bytes_of(segment), PlaybackParams)
+
+    @classmethod
+    def create(cls) -> ParameterBlock:
+        return cls(_Segment.make(_Board.size_of(PlaybackParams), "the parameter block"))
+
+    @classmethod
+    def attach(cls, name: str) -> ParameterBlock:
+        return cls(_Segment.find(name))
+
+    @property
+    def name(self) -> str:
+        return self._segment.name
+
+    def write(self, params: PlaybackParams) -> None:
+        """Console only, one thread at a time."""
+        self._board.write(params)
+
+    def read(self) -> PlaybackParams | None:
+        """The newest whole parameters. None when there are none, torn or never written: keep what you had."""
+        return self._board.read()
+
+    def close(self) -> None:
+        self._board.close()
+        self._segment.close()
+
+    def unlink(self) -> None:
+        self._segment.unlink()
+
+
+@dataclasses.dataclass(frozen=True)
+class MeterReading:
+    """Where the music is, and how the audio process is doing.
+
+    The pair (`sample`, `monotonic_ns`) says when a sample is heard, on the clock of `time.monotonic_ns()`;
+    `ticks`, `bar` and `beat` are the musical position of that same sample. It is the anchor from which a
+    restarted audio process goes on.
+    """
+
+    rate: int = 48000
+    sample: int = 0  # samples played since the session began
+    monotonic_ns: int = 0  # when that sample is heard
+    ticks: int = 0  # exact position, see transport.py
+    bpm_centi: int = 12500
+    is_running: bool = False  # the transport moves
+    bar: int = 1  # counted from 1
+    beat: float = 0.0  # beats since the transport's start, from 0
+    peak: float = 0.0  # of the last block, 1.0 is full scale
+    rms: float = 0.0
+    underflows: int = 0  # since the process started
+    callback_load: float = 0.0  # time in the callback / time it fills, its recent highest
+    sounding_slot: int = -1  # -1: none
+    sounding_epoch: int = 0
+    errors: int = 0  # exceptions in the callback since the process started
+
+    @property
+    def bpm(self) -> float:
+        return self.bpm_centi / 100
+
+    def beat_at(self, monotonic_ns: int) -> float:
+        """The beat that is heard at a time, if nothing changes meanwhile."""
+        if not self.is_running:
+            return self.beat
+        return self.beat + (monotonic_ns - self.monotonic_ns) * 1e-9 * self.bpm / 60.0
+
+
+class Meters:
+    """The audio process' report after each block; everybody may read."""
+
+    def __init__(self, segment: _Segment) -> None:
+        """Use `create` or `attach`."""
+        self._segment = segment
+        self._board = _Board(_bytes_of(segment), MeterReading)
+
+    @classmethod
+    def create(cls) -> Meters:
+        return cls(_Segment.make(_Board.size_of(MeterReading), "the meters"))
+
+    @classmethod
+    def attach(cls, name: str) -> Meters:
+        return cls(_Segment.find(name))
+
+    @property
+    def name(self) -> str:
+        return self._segment.name
+
+    def write(self, reading: MeterReading) -> None:
+        """Audio process only, one thread at a time."""
+        self._board.write(reading)
+
+    def read(self) -> MeterReading | None:
+        """The newest whole reading; None before the first block. One thread, or one object for each."""
+        return self._board.read()
+
+    def close(self) -> None:
+        self._board.close()
+        self._segment.close()
+
+    def unlink(self) -> None:
+        self._segment.unlink()
