@@ -7,6 +7,7 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import numpy as np
 from tqdm import tqdm
@@ -48,7 +49,7 @@ def described(truth: Truth) -> Truth:
     """The truth with its captions, which follow from its seed."""
     from training.corpus.captions import captions  # here, so that rendering needs no words
 
-    return replace(truth, captions=tuple(captions(truth, np.random.default_rng([truth.seed, 77]))))
+    return replace(truth, captions=tuple(captions(truth, Random(2 * truth.seed + (truth.split == "heldout")))))
 
 
 def _task(work: tuple[str, tuple[int, ...]]) -> tuple[bytes, list[str]]:
