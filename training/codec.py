@@ -1,0 +1,228 @@
+"""Train the codec: `python -m training.codec --corpus data/corpus --out runs/codec --max-minutes 60`.
+
+Waveform first, then log-spectral losses on mid and side: log-spectral losses alone keep a SEANet at silence for more
+than a thousand steps. The latents get noise in training, so that the decoder forgives what the UNet gets wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+import torchaudio
+from torch import Tensor, nn
+
+from model import checkpoint
+from model.codec import Codec, CodecConfig
+from model.loops import HOP, SAMPLE_RATE
+from training.corpus.dataset import Corpus
+
+MEL_WINDOWS = {2048: 96, 1024: 80, 512: 48, 256: 24}  # window in samples -> mel bands
+LINEAR_WINDOWS = (128, 64)  # transients
+WINDOWS = (*MEL_WINDOWS, *LINEAR_WINDOWS)
+FLOOR = 2e-4  # of a full-scale sine
+
+
+class SpectralLoss(nn.Module):
+    """Mean absolute difference of log magnitudes (natural log), mel bands for long windows, bins for short ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for size, n_mels in MEL_WINDOWS.items():
+            banks = torchaudio.functional.melscale_fbanks(size // 2 + 1, 30.0, SAMPLE_RATE / 2, n_mels, SAMPLE_RATE)
+            self.register_buffer(f"banks_{size}", banks / banks.sum(0, keepdim=True).clamp_min(1e-6))
+        for size in WINDOWS:
+            self.register_buffer(f"window_{size}", torch.hann_window(size) * 2 / (size / 2))
+
+    def magnitude(self, signal: Tensor, size: int) -> Tensor:
+        window = getattr(self, f"window_{size}")
+        spectrum = torch.stft(signal, size, size // 4, size, window, center=False, return_complex=True)
+        power = spectrum.real.square() + spectrum.imag.square()
+        if size in MEL_WINDOWS:
+            power = torch.einsum("bft,fm->bmt", power, getattr(self, f"banks_{size}"))
+        return (power + FLOOR**2).sqrt()
+
+    def forward(self, decoded: Tensor, target: Tensor, sizes: Sequence[int] = WINDOWS) -> Tensor:
+        """decoded, target: [batch, 2, samples] -> scalar, averaged over the window sizes."""
+        total = decoded.new_zeros(())
+        decoded, target = mid_side(decoded), mid_side(target)
+        for size in sizes:
+            with torch.no_grad():
+                reference = self.magnitude(target, size).log()
+            total = total + (self.magnitude(decoded, size).log() - reference).abs().mean()
+        return total / len(sizes)
+
+
+def mid_side(waveform: Tensor) -> Tensor:
+    left, right = waveform.unbind(1)
+    return torch.cat([(left + right) / 2, (left - right) / 2])
+
+
+def waveform_loss(decoded: Tensor, target: Tensor, transform: nn.Module) -> Tensor:
+    """Log of the error's share of the energy, over the whole band and for each octave of the transform on its own."""
+    error, reference = transform(decoded - target), transform(target)
+    batch, rows, _ = error.shape
+    error = error.square().sum(2).view(batch, 2, rows // 2).sum(1)
+    reference = reference.square().sum(2).view(batch, 2, rows // 2).sum(1)
+    total = torch.log(error.sum(1) / (reference.sum(1) + 1e-3) + 1e-3).mean()
+    edges = [0, 1, 2, 4, rows // 2]
+    octaves = [
+        torch.log(error[:, a:b].sum(1) / (reference[:, a:b].sum(1) + 1e-3) + 1e-2).mean()
+        for a, b in zip(edges, edges[1:], strict=False)
+    ]
+    return total + torch.stack(octaves).mean()
+
+
+def latent_penalty(latents: Tensor) -> Tensor:
+    """Pulls every channel to zero mean and unit variance over the batch."""
+    mean, variance = latents.mean((0, 2)), latents.var((0, 2))
+    return mean.square().mean() + (variance.clamp_min(1e-3).log()).square().mean()
+
+
+def excerpts(corpus: Corpus, n: int, frames: int, rng: np.random.Generator) -> Tensor:
+    """`n` random excerpts of random loops, wrapped at their ends, [n, 2, frames * HOP]."""
+    items = []
+    for index in rng.integers(len(corpus), size=n):
+        loop = corpus.audio(int(index))
+        picked = (np.arange(frames * HOP) + rng.integers(len(loop))) % len(loop)
+        items.append(loop[picked] * 10 ** (rng.uniform(-6, 1) / 20))
+        if rng.random() < 0.5:
+            items[-1] = items[-1][:, ::-1]
+    return torch.from_numpy(np.stack(items).transpose(0, 2, 1).copy()).float()
+
+
+@torch.no_grad()
+def validate(codec: Codec, corpus: Corpus, spectral: SpectralLoss, n: int = 16) -> dict[str, float]:
+    """Round trip of the first `n` held-out loops: SNR in dB (median) and the log-spectral loss."""
+    ratios, losses = [], []
+    for index in range(min(n, len(corpus))):
+        target = torch.from_numpy(corpus.audio(index).T.copy()).unsqueeze(0)
+        decoded = codec.decode(codec.encode(target))
+        ratios.append(float(10 * torch.log10(target.square().sum() / (decoded - target).square().sum())))
+        losses.append(float(spectral(decoded, target)))
+    return {"snr_db": float(np.median(ratios)), "log_spectral": float(np.mean(losses))}
+
+
+@torch.no_grad()
+def fit_normalisation(codec: Codec, corpus: Corpus, n: int = 200) -> None:
+    """Set `latent_mean` and `latent_std` from the first `n` training loops."""
+    codec.latent_mean.zero_()
+    codec.latent_std.fill_(1.0)
+    latents = [codec.encode(torch.from_numpy(corpus.audio(i).T.copy()).unsqueeze(0))[0] for i in range(min(n, len(corpus)))]
+    joined = torch.cat(latents, dim=1)
+    codec.latent_mean.copy_(joined.mean(1, keepdim=True))
+    codec.latent_std.copy_(joined.std(1, keepdim=True))
+
+
+def train(args: argparse.Namespace) -> None:
+    out: Path = args.out
+    out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(args.seed)
+    rng = np.random.default_rng(args.seed)
+    corpus, heldout = Corpus(args.corpus, "train"), Corpus(args.corpus, "heldout")
+    config = CodecConfig(n_residual_layers=args.residual_layers, n_filters=args.filters)
+    codec = Codec(config)
+    average = deepcopy(codec).requires_grad_(False)
+    spectral = SpectralLoss()
+    optimiser = torch.optim.AdamW(codec.parameters(), lr=args.lr, betas=(0.8, 0.99), weight_decay=1e-4)
+    step, trained_s = 0, 0.0
+    state_file = out / "state.pt"
+    if args.resume and state_file.exists():
+        state = torch.load(state_file, weights_only=True)
+        codec.load_state_dict(state["codec"])
+        average.load_state_dict(state["average"])
+        optimiser.load_state_dict(state["optimiser"])
+        step, trained_s = state["step"], state["trained_s"]
+        rng = np.random.default_rng([args.seed, step])
+    budget_s = args.max_minutes * 60
+    log = (out / "log.jsonl").open("a", encoding="utf-8")
+    started = last_save = last_step = time.monotonic()
+    sums: dict[str, float] = {}
+    margin = codec.context_frames * HOP // 2
+
+    def save() -> None:
+        state = {"codec": codec.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
+        torch.save(state | {"step": step, "trained_s": trained_s}, state_file.with_suffix(".tmp"))
+        state_file.with_suffix(".tmp").replace(state_file)
+
+    while time.monotonic() - started < budget_s:
+        progress = (time.monotonic() - started) / budget_s
+        for group in optimiser.param_groups:
+            group["lr"] = args.lr * min(1.0, (step + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
+        target = excerpts(corpus, args.batch, args.frames, rng)
+        latents = codec.encode_excerpt(target)
+        sigma = torch.rand(len(target), 1, 1) * args.latent_noise
+        decoded = codec.decode_excerpt(latents + sigma * torch.randn_like(latents))
+        inner, goal = decoded[..., margin:-margin], target[..., margin:-margin]
+        sizes = rng.choice(WINDOWS, 3, replace=False).tolist()  # half of them a step: the losses cost as much as the nets
+        ramp = min(1.0, max(0.0, (step - args.waveform_steps) / 300))
+        parts = {
+            "waveform": waveform_loss(inner, goal, codec.transform),
+            "spectral": spectral(inner, goal, sizes),
+            "latent": latent_penalty(latents),
+        }
+        loss = args.waveform_weight * parts["waveform"] + 4.0 * ramp * parts["spectral"] + 0.1 * parts["latent"]
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(codec.parameters(), args.clip)
+        if torch.isfinite(norm):
+            optimiser.step()
+        step += 1
+        decay = min(0.999, (1 + step) / (10 + step))
+        with torch.no_grad():
+            for mean, value in zip(average.parameters(), codec.parameters(), strict=True):
+                mean.lerp_(value, 1 - decay)
+        for name, value in {**parts, "norm": norm}.items():
+            sums[name] = sums.get(name, 0.0) + float(value)
+        now = time.monotonic()
+        trained_s, last_step = trained_s + now - last_step, now
+        if step % args.log_every == 0:
+            row = {"step": step, "minutes": round(trained_s / 60, 2), **{k: round(v / args.log_every, 4) for k, v in sums.items()}}
+            sums = {}
+            if step % (args.log_every * 5) == 0:
+                row |= {k: round(v, 3) for k, v in validate(average, heldout, spectral).items()}
+            print(json.dumps(row), flush=True)
+            log.write(json.dumps(row) + "\n")
+            log.flush()
+        if now - last_save > 120:
+            save()
+            last_save = now
+    save()
+    fit_normalisation(average, corpus)
+    row = {"step": step, "minutes": round(trained_s / 60, 2), "final": validate(average, heldout, spectral, 64)}
+    print(json.dumps(row), flush=True)
+    log.write(json.dumps(row) + "\n")
+    checkpoint.write_part(args.checkpoint or out / "checkpoint", "codec", checkpoint.half(average.state_dict()), asdict(config))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", type=Path, default=Path("data/corpus"))
+    parser.add_argument("--out", type=Path, default=Path("runs/codec"))
+    parser.add_argument("--checkpoint", type=Path, help="checkpoint folder to write the part to (default: OUT/checkpoint)")
+    parser.add_argument("--max-minutes", type=float, default=60.0)
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--batch", type=int, default=10, help="excerpts a step")
+    parser.add_argument("--frames", type=int, default=48, help="latent frames an excerpt")
+    parser.add_argument("--filters", type=int, default=CodecConfig.n_filters)
+    parser.add_argument("--residual-layers", type=int, default=CodecConfig.n_residual_layers)
+    parser.add_argument("--lr", type=float, default=1e-3)
+    parser.add_argument("--clip", type=float, default=5.0)
+    parser.add_argument("--latent-noise", type=float, default=0.2, help="largest noise on the latents, of unit variance")
+    parser.add_argument("--waveform-weight", type=float, default=0.5)
+    parser.add_argument("--waveform-steps", type=int, default=300, help="steps before spectral losses come in")
+    parser.add_argument("--log-every", type=int, default=50)
+    train(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
