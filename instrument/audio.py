@@ -115,22 +115,21 @@ class Output:
         began = time.perf_counter()
         self.filled_at = time.monotonic()
         self.underflows += is_underflow
+        player = self._player
+        transport = player.transport
+        peak = rms = 0.0
+        if self._is_resuming:
+            self._is_resuming = False
+            self._go_on(heard_ns)
+        sample, ticks, bar = player.sample, transport.ticks, transport.bar
         try:
-            if self._is_resuming:
-                self._is_resuming = False
-                self._go_on(heard_ns)
             params = self._read_params()
-            player = self._player
-            sample, ticks = player.sample, player.transport.ticks
-            bar, beat = player.transport.bar, ticks / player.transport.ticks_per_beat
             player.render(block, params)
             peak, rms = self._measure(block)
-        except Exception as error:
+        except Exception as error:  # an exception would end the stream
             block.fill(0.0)
             self.errors += 1
             self.last_error = error
-            self.n_samples += len(block)
-            return
         self.n_samples += len(block)
         load = (time.perf_counter() - began) * player.rate / max(len(block), 1)
         self._load = max(load, self._load * 0.98)
@@ -140,10 +139,10 @@ class Output:
                 sample=sample,
                 monotonic_ns=heard_ns,
                 ticks=ticks,
-                bpm_centi=player.transport.bpm_centi,
+                bpm_centi=transport.bpm_centi,
                 is_running=player.is_running,
                 bar=bar,
-                beat=beat,
+                beat=ticks / transport.ticks_per_beat,
                 peak=peak,
                 rms=rms,
                 underflows=self.underflows,
@@ -242,36 +241,35 @@ class CardDriver:
 
     def __init__(self, output: Output, settings: AudioSettings) -> None:
         """DeviceError if the card can't be had."""
-        with _quiet_stderr():
-            import sounddevice
+        import sounddevice
 
-            index, device = _find_device(sounddevice, settings.device)
-            extra = None
-            if device.host_api == "Windows WASAPI":
-                extra = sounddevice.WasapiSettings(auto_convert=True)
-            self.name = device.name
-            self._output = output
-            self._is_finished = False
-            try:
-                self._stream = sounddevice.OutputStream(
-                    samplerate=settings.rate,
-                    blocksize=settings.block,
-                    device=index,
-                    channels=_CHANNELS,
-                    dtype="float32",
-                    latency=settings.latency_s,
-                    extra_settings=extra,
-                    callback=self._callback,
-                    finished_callback=self._finished,
-                )
-                self.latency_s = float(self._stream.latency)
-                self._stream.start()
-            except sounddevice.PortAudioError as error:
-                raise DeviceError(
-                    "device-refused",
-                    f"sound card {device.name!r} must play {_CHANNELS} channels at {settings.rate} Hz, "
-                    f"it answered: {error}; available: {_names(_devices(sounddevice))}",
-                ) from error
+        index, device = _find_device(sounddevice, settings.device)
+        extra = None
+        if device.host_api == "Windows WASAPI":
+            extra = sounddevice.WasapiSettings(auto_convert=True)
+        self.name = device.name
+        self._output = output
+        self._is_finished = False
+        try:
+            self._stream = sounddevice.OutputStream(
+                samplerate=settings.rate,
+                blocksize=settings.block,
+                device=index,
+                channels=_CHANNELS,
+                dtype="float32",
+                latency=settings.latency_s,
+                extra_settings=extra,
+                callback=self._callback,
+                finished_callback=self._finished,
+            )
+            self.latency_s = float(self._stream.latency)
+            self._stream.start()
+        except sounddevice.PortAudioError as error:
+            raise DeviceError(
+                "device-refused",
+                f"sound card {device.name!r} must play {_CHANNELS} channels at {settings.rate} Hz, "
+                f"it answered: {error}; available: {_names(_devices(sounddevice))}",
+            ) from error
 
     @property
     def is_alive(self) -> bool:
@@ -345,6 +343,13 @@ def _find_device(sounddevice: Any, name: str | None) -> tuple[int, Device]:
 
 def _names(devices: list[Device]) -> str:
     return ", ".join(f"'{device.name}, {device.host_api}'" for device in devices) or "none"
+
+
+def _keep_stderr_for_python() -> None:
+    """What ALSA and PortAudio print goes nowhere: it would run over the console's status line."""
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
 
 
 @contextlib.contextmanager
@@ -532,14 +537,13 @@ class _Session:
     def _try_again(self, name: str) -> None:
         import sounddevice
 
-        with _quiet_stderr():
-            # PortAudio's list of cards is made when it starts.
-            sounddevice._terminate()
-            sounddevice._initialize()
-            try:
-                _find_device(sounddevice, name)
-            except DeviceError:
-                return
+        # PortAudio's list of cards is made when it starts.
+        sounddevice._terminate()
+        sounddevice._initialize()
+        try:
+            _find_device(sounddevice, name)
+        except DeviceError:
+            return
         clock = self.driver
         assert clock is not None
         clock.close()
@@ -576,6 +580,7 @@ def main(pipe: Connection, names: SharedNames, settings: AudioSettings) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the console ends us in order
     with contextlib.suppress(AttributeError, OSError):
         os.setpriority(os.PRIO_PROCESS, 0, -10)
+    _keep_stderr_for_python()
     sys.setswitchinterval(0.0005)  # the callback must not wait 5 ms for the control thread
     session = _Session(pipe, names, settings)
     try:

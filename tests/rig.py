@@ -22,7 +22,7 @@ RATE = 48000
 class VirtualSoundCard:
     """What PortAudio finds as its default device in a process that runs with `env`.
 
-    `env` holds only the variables that differ: `os.environ | card.env` for a child, `monkeypatch.setenv` here.
+    `env` holds only the variables that differ: give a child `os.environ | card.env`.
     """
 
     def __init__(self, folder: Path) -> None:
