@@ -1,0 +1,244 @@
+"""Shared memory: what is written is read, torn records are noticed, nothing is left behind."""
+
+import dataclasses
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from instrument.memory import (
+    LoopBank,
+    MeterReading,
+    Meters,
+    ParameterBlock,
+    PlaybackParams,
+    SharedMemoryFull,
+    SlotHeader,
+    SlotState,
+)
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def bank():
+    bank = LoopBank.create(3, 5000)
+    yield bank
+    bank.close()
+    bank.unlink()
+
+
+@pytest.fixture
+def parameters():
+    block = ParameterBlock.create()
+    yield block
+    block.close()
+    block.unlink()
+
+
+def test_what_one_process_writes_another_reads(bank):
+    loop = np.random.default_rng(1).standard_normal((5000, 2)).astype(np.float32)
+    header = SlotHeader(48000, 4321, 12503, 4, 7, SlotState.READY, 2**64 - 1)
+    bank.samples(2)[:] = loop
+    bank.write_header(2, header)
+    other = LoopBank.attach(bank.name)
+    assert (other.n_slots, other.max_samples, other.channels) == (3, 5000, 2)
+    assert np.array_equal(other.samples(2), loop)
+    assert other.header(2) == header
+    assert other.header(2).bpm == 125.03
+    assert other.header(0) == SlotHeader()
+    other.write_state(2, SlotState.SOUNDING)
+    assert bank.header(2) == dataclasses.replace(header, state=SlotState.SOUNDING)
+    other.close()
+
+
+def test_slots_do_not_overlap(bank):
+    for slot in range(3):
+        bank.samples(slot)[:] = slot + 1
+        bank.write_header(slot, SlotHeader(n_samples=slot))
+    assert [set(bank.samples(slot).ravel()) for slot in range(3)] == [{1.0}, {2.0}, {3.0}]
+    assert [bank.header(slot).n_samples for slot in range(3)] == [0, 1, 2]
+
+
+def test_wrong_slots_and_headers_are_refused(bank):
+    with pytest.raises(ValueError, match=r"slot must be in 0\.\.2, got 3"):
+        bank.samples(3)
+    with pytest.raises(ValueError, match=r"n_samples must be in 0\.\.5000, got 5001"):
+        bank.write_header(0, SlotHeader(n_samples=5001))
+    with pytest.raises(ValueError, match="n_slots must be at least 1, got 0"):
+        LoopBank.create(0, 100)
+
+
+def test_what_is_no_bank_is_refused(parameters):
+    with pytest.raises(ValueError, match="is not a loop bank"):
+        LoopBank.attach(parameters.name)
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="shared memory is no file system here")
+def test_the_banks_pages_are_really_there():
+    """Sparse shared memory would be SIGBUS on stage, once /dev/shm is full."""
+    bank = LoopBank.create(4, 100_000)
+    assert (Path("/dev/shm") / bank.name).stat().st_blocks * 512 >= 4 * 100_000 * 2 * 4
+    bank.close()
+    bank.unlink()
+
+
+def test_a_bank_that_does_not_fit_fails_at_once_and_leaves_nothing():
+    before = set(os.listdir("/dev/shm"))
+    with pytest.raises(SharedMemoryFull, match=r"a loop bank of 1000 slots needs .* MiB of shared memory"):
+        LoopBank.create(1000, 10**9)
+    mine = {name for name in os.listdir("/dev/shm") if name.startswith(f"ladmg-{os.getpid()}-")}
+    assert mine <= before
+
+
+def test_pages_that_can_not_be_had_are_noticed(monkeypatch):
+    def refuse(descriptor, start, size):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    with pytest.raises(SharedMemoryFull, match="make /dev/shm larger"):
+        LoopBank.create(1, 1000)
+    assert not [name for name in os.listdir("/dev/shm") if name.startswith(f"ladmg-{os.getpid()}-")]
+
+
+def test_parameters_arrive_whole_and_unchanged_ones_as_the_same_object(parameters):
+    other = ParameterBlock.attach(parameters.name)
+    assert other.read() is None
+    written = PlaybackParams(bpm=132.01, playing=False, gain_db=-3.5, swap=6)
+    parameters.write(written)
+    assert other.read() == written
+    assert other.read() is other.read()
+    parameters.write(PlaybackParams())
+    assert other.read() == PlaybackParams()
+    other.close()
+
+
+def test_a_torn_record_is_not_read(parameters):
+    """The writer is killed half way: the record before it stands; if both copies are torn there is none."""
+    parameters.write(PlaybackParams(bpm=100))
+    parameters.write(PlaybackParams(bpm=110))
+    shared = parameters._board._buffer
+    stride = parameters._board._stride
+    newest = 0  # revision 2 lies in copy 0
+    shared[newest + 9] ^= 1
+    assert ParameterBlock.read(parameters) == PlaybackParams(bpm=100)
+    shared[stride + 9] ^= 1
+    assert parameters.read() is None
+
+
+def test_a_new_writer_goes_on_where_the_old_one_was_killed(parameters):
+    for bpm in (100, 110, 120):
+        parameters.write(PlaybackParams(bpm=bpm))
+    successor = ParameterBlock.attach(parameters.name)
+    successor.write(PlaybackParams(bpm=90))
+    assert parameters.read() == PlaybackParams(bpm=90)
+    successor.close()
+
+
+def _write_for_ever(name):
+    block = ParameterBlock.attach(name)
+    value = 0
+    while True:
+        value = (value + 1) % 100
+        block.write(PlaybackParams(bpm=100.0 + value, gain_db=-float(value), swap=value % 7))
+
+
+def test_a_reader_never_sees_a_mixture(parameters):
+    """Another process writes as fast as it can, and is killed."""
+    writer = multiprocessing.get_context("spawn").Process(target=_write_for_ever, args=(parameters.name,))
+    writer.start()
+    seen = set()
+    for _ in range(2_000_000):
+        params = parameters.read()
+        if params is not None:
+            assert params.bpm - 100.0 == -params.gain_db
+            assert params.swap == int(-params.gain_db) % 7
+            seen.add(params.bpm)
+        if len(seen) == 100:
+            break
+    os.kill(writer.pid, signal.SIGKILL)
+    writer.join()
+    assert len(seen) > 1
+    last = parameters.read()
+    assert last is not None
+    assert last.bpm - 100.0 == -last.gain_db
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"bpm": 0.0}, {"bpm": float("nan")}, {"gain_db": float("inf")}, {"gain_db": 99.0}, {"swap": 7}]
+)
+def test_parameters_check_themselves(wrong):
+    name = next(iter(wrong))
+    with pytest.raises(ValueError, match=f"{name} must be"):
+        PlaybackParams(**wrong)
+
+
+def test_meters_tell_the_musical_time():
+    meters = Meters.create()
+    other = Meters.attach(meters.name)
+    assert other.read() is None
+    reading = MeterReading(
+        sample=96000, monotonic_ns=5_000_000_000, bpm_centi=12000, is_running=True, beat=4.0, peak=0.5
+    )
+    meters.write(reading)
+    assert other.read() == reading
+    assert other.read().beat_at(5_250_000_000) == pytest.approx(4.5)
+    assert dataclasses.replace(reading, is_running=False).beat_at(9_000_000_000) == 4.0
+    other.close()
+    meters.close()
+    meters.unlink()
+
+
+def test_only_the_creator_unlinks(bank):
+    other = LoopBank.attach(bank.name)
+    with pytest.raises(ValueError, match="is unlinked by the process that made it"):
+        other.unlink()
+    other.close()
+
+
+CHILDREN = """
+import multiprocessing, os, signal, subprocess, sys, time
+from instrument.memory import LoopBank, Meters, ParameterBlock
+
+def child(name, how):
+    bank = LoopBank.attach(name)
+    kept = bank.samples(0)
+    if how == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if how == "close":
+        bank.close()
+
+if __name__ == "__main__":
+    bank, block, meters = LoopBank.create(2, 1000), ParameterBlock.create(), Meters.create()
+    spawn = multiprocessing.get_context("spawn")
+    for how in ("close", "leave", "kill"):
+        process = spawn.Process(target=child, args=(bank.name, how))
+        process.start()
+        process.join()
+    stranger = "import sys; from instrument.memory import LoopBank; LoopBank.attach(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", stranger, bank.name], check=True)
+    LoopBank.attach(bank.name).close()
+    for shared in (bank, block, meters):
+        shared.close()
+        shared.unlink()
+        shared.unlink()
+"""
+
+
+def test_children_that_end_or_are_killed_leave_the_memory_to_its_creator(tmp_path):
+    """No double unlink, no warning of the resource tracker, nothing left; even after a child with its own tracker."""
+    script = tmp_path / "children.py"
+    script.write_text(CHILDREN)
+    run = subprocess.run(
+        [sys.executable, str(script)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
