@@ -165,9 +165,20 @@ LEVEL_WORDS: dict[tuple[str, int], tuple[str, ...]] = {
     ("tempo", 1): ("fast", "fast tempo", "rapid"),
 }
 GROOVE_WORDS: dict[str, tuple[str, ...]] = {
-    "four-to-the-floor": ("four on the floor", "four-to-the-floor", "4x4", "straight four kick"),
+    "four-to-the-floor": (
+        "four on the floor",
+        "four on the floor",
+        "four-to-the-floor",
+        "4x4",
+        "straight four kick",
+    ),
+    "off-beat": ("off-beat groove", "offbeat groove", "upbeat accents"),
+    "rolling": ("rolling groove", "rolling groove", "galloping groove"),
     "broken": ("broken beat", "broken groove", "breakbeat", "syncopated beat"),
-    "rolling": ("rolling groove", "rolling", "galloping groove"),
+    "shuffled": ("shuffled groove", "shuffle beat", "swinging shuffle"),
+    "stripped": ("stripped groove", "bare-bones beat"),
+    "driving": ("straight-ahead beat", "marching beat"),
+    "half-time": ("half-time", "half-time beat", "halftime groove"),
 }
 NOUNS = ("loop", "track", "groove", "tune", "music", "pattern", "club track", "beat")
 FLAT_NAMES = {"C#": "Db", "D#": "Eb", "F#": "Gb", "G#": "Ab", "A#": "Bb"}
@@ -386,8 +397,11 @@ def _level(truth: Truth, rng: Random) -> Fact | None:
 
 
 def _groove(truth: Truth, rng: Random) -> Fact | None:
+    needed = {"kick"} if truth.groove in ("four-to-the-floor", "half-time") else set()
+    if len(set(FAMILIES["drums"]) & set(truth.instruments)) < 2 or not needed <= set(truth.instruments):
+        return None  # the pattern is there, but nobody hears it
     spoken = truth.groove.replace("-", " ")
-    words = GROOVE_WORDS.get(truth.groove, (spoken, f"{spoken} groove", f"{spoken} beat"))
+    words = GROOVE_WORDS.get(truth.groove, (f"{spoken} groove", f"{spoken} beat"))
     return Fact("tail", rng.choice(words), Claims(groove=truth.groove))
 
 
