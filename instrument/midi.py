@@ -1,0 +1,302 @@
+"""MIDI controllers in: one input port, found by name, whose control changes move parameters by `CC_MAP`.
+
+The port may come and go. A knob takes a value over only when it crosses it, so nothing jumps. The words are
+mido's: channel, control, value. Which MIDI system is used is mido's choice too: on Linux ALSA, or JACK with
+MIDO_BACKEND=mido.backends.rtmidi/UNIX_JACK.
+"""
+
+import logging
+import queue
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import mido
+import rtmidi
+
+from instrument.params import ADDRESSES, Change, ParamError, Params
+
+POLL_S = 1.0
+QUEUE_LIMIT = 4096  # messages; a cable brings about 1,000 a second
+SOURCE = "midi"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Control:
+    """What one control does, on any channel.
+
+    absolute: 0..127 is the whole range, taken over by crossing. relative: 1..63 steps up, 127..65 steps down
+    (two's complement), by `step` each. switch: 64 and above is 1, below is 0. button: fires when pressed;
+    0 is its release.
+    """
+
+    control: int
+    address: str
+    mode: Literal["absolute", "relative", "switch", "button"]
+    step: float = 0.0
+
+
+CC_MAP: tuple[Control, ...] = (
+    Control(1, "/ladmg/1/morph", "absolute"),  # the modulation wheel
+    Control(7, "/ladmg/gain_db", "absolute"),  # channel volume
+    Control(20, "/ladmg/bpm", "relative", 0.1),  # an absolute 7-bit control would jump by 1.1 BPM
+    Control(21, "/ladmg/1/cfg_scale", "absolute"),
+    Control(22, "/ladmg/swap", "absolute"),
+    Control(23, "/ladmg/n_bars", "absolute"),
+    Control(24, "/ladmg/n_steps", "absolute"),
+    Control(25, "/ladmg/1/seed_a", "relative", 1),
+    Control(26, "/ladmg/1/seed_b", "relative", 1),
+    Control(80, "/ladmg/1/roll", "button"),
+    Control(81, "/ladmg/1/go", "button"),
+    Control(82, "/ladmg/playing", "switch"),
+    Control(83, "/ladmg/auto", "switch"),
+)
+
+
+def markdown() -> str:
+    """The default map as a Markdown table, for the README."""
+    lines = ["| control | address | |", "|---|---|---|"]
+    for control in CC_MAP:
+        how = f"{control.mode}, {control.step:g} a step" if control.step else control.mode
+        lines.append(f"| {control.control} | `{control.address}` | {how} |")
+    return "\n".join(lines) + "\n"
+
+
+class MidiError(RuntimeError):
+    """There is no such input, or no MIDI at all on this machine."""
+
+
+def available_inputs() -> list[str]:
+    """The names of all MIDI inputs now. Raises MidiError where the system has no MIDI."""
+    probe = _new_input()
+    try:
+        return list(probe.get_ports())
+    finally:
+        probe.delete()
+
+
+def choose(asked: str, names: Sequence[str]) -> str:
+    """The name in `names` that `asked` means: the same, or the first that contains it. Raises MidiError.
+
+    Case, punctuation and the numbers that ALSA adds (other ones at every plugging-in) don't count.
+    """
+    wanted = _normal(asked)
+    if wanted:
+        same = [name for name in names if _normal(name) == wanted]
+        containing = [name for name in names if wanted in _normal(name)]
+        if containing:
+            return (same or containing)[0]
+    available = ", ".join(repr(name) for name in names) or "none"
+    raise MidiError(f"no MIDI input named {asked!r}; available: {available}")
+
+
+def _normal(name: str) -> str:
+    name = re.sub(r"\s\d+:\d+$", "", name)
+    return " ".join(re.findall(r"[^\W_]+", name.casefold()))
+
+
+def _new_input() -> Any:
+    api = mido.backend.api
+    try:
+        kind = getattr(rtmidi, f"API_{api}") if api else rtmidi.API_UNSPECIFIED
+        return rtmidi.MidiIn(rtapi=kind, name="ladmg")
+    except AttributeError:
+        raise MidiError(f"MIDO_BACKEND names no MIDI system of this machine, got {api!r}") from None
+    except OSError as error:
+        raise MidiError(f"this machine has no MIDI: {error}") from None
+
+
+@dataclass
+class Counters:
+    """What came since the start, in messages.
+
+    received: all. accepted: those that a parameter took. waiting: those of a knob that has yet to cross its
+    value. ignored: controls without a meaning, releases, all but control changes. malformed: no MIDI.
+    """
+
+    received: int = 0
+    accepted: int = 0
+    waiting: int = 0
+    ignored: int = 0
+    malformed: int = 0
+
+
+class Takeover:
+    """Whether a knob may move its parameter: once it has crossed, or met, the value that it would change."""
+
+    def __init__(self) -> None:
+        self._position: float | None = None
+        self._has_taken = False
+
+    def release(self) -> None:
+        """Something else moved the parameter: the knob must cross it anew."""
+        self._has_taken = False
+
+    def take(self, position: float, target: float) -> bool:
+        """Whether the knob, now at `position`, moves a parameter that stands at `target`; both 0..1."""
+        before, self._position = self._position, position
+        if not self._has_taken:
+            # Met: where the knob's 127 steps can't come nearer.
+            has_met = abs(position - target) < 0.5 / 127
+            has_crossed = before is not None and (before - target) * (position - target) <= 0
+            self._has_taken = has_met or has_crossed
+        return self._has_taken
+
+
+class ControlMap:
+    """Control changes to parameters, without a port: `receive` takes the bytes of one message. One thread."""
+
+    def __init__(self, params: Params, controls: Sequence[Control] = CC_MAP) -> None:
+        self.counters = Counters()
+        self._params = params
+        self._controls = {control.control: control for control in controls}
+        self._takeovers = {control.address: Takeover() for control in controls if control.mode == "absolute"}
+        params.subscribe(self._changed)
+
+    def release_all(self) -> None:
+        """Every knob must cross its value anew: the controller is gone, and may come back in any position."""
+        for address in self._takeovers:
+            self._takeovers[address] = Takeover()
+
+    def receive(self, data: Sequence[int]) -> None:
+        """Do what a message says. Whatever it is, this returns."""
+        self.counters.received += 1
+        try:
+            message = mido.Message.from_bytes(data)
+        except (ValueError, TypeError, IndexError):
+            self.counters.malformed += 1
+            return
+        control = self._controls.get(message.control) if message.type == "control_change" else None
+        try:
+            raw = self._raw(control, message.value) if control is not None else None
+            if control is None or raw is None:
+                self.counters.ignored += 1
+            elif control.mode == "absolute" and not self._has_taken(control, message.value):
+                self.counters.waiting += 1
+            else:
+                self._params.set(control.address, raw, SOURCE)
+                self.counters.accepted += 1
+        except ParamError as error:
+            self.counters.ignored += 1
+            _log.warning("MIDI control %d: %s", message.control, error)
+
+    def _raw(self, control: Control, value: int) -> float | int | str | None:
+        """What `value` asks of the parameter, in its units; None for nothing."""
+        if control.mode == "button":
+            return 1 if value else None
+        if control.mode == "switch":
+            return int(value >= 64)
+        if control.mode == "absolute":
+            return ADDRESSES[control.address][0].map(value / 127)
+        steps = value if value < 64 else value - 128
+        now = self._params.get(control.address)
+        return None if steps in (0, -64) or isinstance(now, str) else now + steps * control.step
+
+    def _has_taken(self, control: Control, value: int) -> bool:
+        target = ADDRESSES[control.address][0].unmap(self._params.get(control.address))
+        return self._takeovers[control.address].take(value / 127, target)
+
+    def _changed(self, change: Change) -> None:
+        takeover = self._takeovers.get(change.address)
+        if takeover is not None and change.source != SOURCE:
+            takeover.release()
+
+
+class MidiInput:
+    """A control map on a MIDI port, in a thread of its own, which looks for the port every second.
+
+    report(code, text) is told, from that thread, when the port is missing (`no_midi_input`), comes
+    (`midi_opened`) or goes (`midi_lost`).
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        port_name: str,
+        report: Callable[[str, str], None] = lambda code, text: _log.warning("%s", text),
+    ) -> None:
+        self.port: str | None = None
+        self._asked = port_name
+        self._report = report
+        self._told = ""
+        self._map = ControlMap(params)
+        self._queue: queue.SimpleQueue[Sequence[int] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="midi", daemon=True)
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """Counts since the start (see Counters)."""
+        return asdict(self._map.counters)
+
+    def start(self) -> None:
+        """Begin to look for the port. What goes wrong is reported, not raised: it may come later."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the port and end the thread."""
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
+
+    def _serve(self) -> None:
+        try:
+            source = _new_input()
+        except MidiError as error:
+            self._report("no_midi_input", str(error))
+            return
+        source.ignore_types(sysex=True, timing=True, active_sense=True)
+        source.set_callback(self._arrived)
+        self._look(source)
+        while self._play(until=time.monotonic() + POLL_S):
+            self._look(source)
+        source.cancel_callback()
+        source.close_port()
+        source.delete()
+
+    def _play(self, until: float) -> bool:
+        """Do what arrives until then. False when it's time to stop."""
+        while (left := until - time.monotonic()) > 0:
+            try:
+                data = self._queue.get(timeout=left)
+            except queue.Empty:
+                break
+            if data is None:
+                return False
+            self._map.receive(data)
+        return True
+
+    def _look(self, source: Any) -> None:
+        """Open the port if it is there and was not, close it if it is gone."""
+        try:
+            names = source.get_ports()
+            if self.port is not None and self.port not in names:
+                # The driver says it is still open.
+                lost, self.port = self.port, None
+                source.close_port()
+                self._map.release_all()
+                self._tell("midi_lost", f"MIDI input {lost!r} is gone; it is used again when it comes back")
+            if self.port is None:
+                name = choose(self._asked, names)
+                source.open_port(names.index(name), "in")
+                self.port = name
+                self._tell("midi_opened", f"MIDI input {name!r}")
+        except MidiError as error:
+            self._tell("no_midi_input", f"{error}; it is used as soon as it is there")
+        except OSError as error:
+            self._tell("no_midi_input", f"MIDI input {self._asked!r} can't be opened: {error}")
+
+    def _tell(self, code: str, text: str) -> None:
+        """Report what has not been said already: it's looked for every second."""
+        if text != self._told:
+            self._told = text
+            self._report(code, text)
+
+    def _arrived(self, event: tuple[list[int], float], _: object) -> None:
+        # The driver's thread, in JACK a real-time one: hand over and return.
+        if self._queue.qsize() < QUEUE_LIMIT:
+            self._queue.put(event[0])
