@@ -20,6 +20,9 @@ import rtmidi
 from instrument.params import ADDRESSES, Change, ParamError, Params
 
 POLL_S = 1.0
+NO_MIDI_S = (
+    10.0  # to the next try where there was no MIDI at all: each try lets the system's library complain
+)
 QUEUE_LIMIT = 4096  # messages; a cable brings about 1,000 a second
 SOURCE = "midi"
 
@@ -224,6 +227,7 @@ class MidiInput:
         self._asked = port_name
         self._report = report
         self._told = ""
+        self._source: Any = None
         self._map = ControlMap(params)
         self._queue: queue.SimpleQueue[Sequence[int] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="midi", daemon=True)
@@ -244,19 +248,9 @@ class MidiInput:
             self._thread.join()
 
     def _serve(self) -> None:
-        try:
-            source = _new_input()
-        except MidiError as error:
-            self._report("no_midi_input", str(error))
-            return
-        source.ignore_types(sysex=True, timing=True, active_sense=True)
-        source.set_callback(self._arrived)
-        self._look(source)
-        while self._play(until=time.monotonic() + POLL_S):
-            self._look(source)
-        source.cancel_callback()
-        source.close_port()
-        source.delete()
+        while self._play(until=time.monotonic() + self._look()):
+            pass
+        self._close()
 
     def _play(self, until: float) -> bool:
         """Do what arrives until then. False when it's time to stop."""
@@ -270,25 +264,45 @@ class MidiInput:
             self._map.receive(data)
         return True
 
-    def _look(self, source: Any) -> None:
-        """Open the port if it is there and was not, close it if it is gone."""
+    def _look(self) -> float:
+        """Open the port if it is there and was not, close it if it is gone; seconds until the next look."""
+        if self._source is None:
+            try:
+                self._source = _new_input()
+            except MidiError as error:
+                self._tell("no_midi_input", str(error))
+                return NO_MIDI_S
+            self._source.ignore_types(sysex=True, timing=True, active_sense=True)
+            self._source.set_callback(self._arrived)
+        names: list[str] = []
         try:
-            names = source.get_ports()
+            names = self._source.get_ports()
             if self.port is not None and self.port not in names:
-                # The driver says it is still open.
-                lost, self.port = self.port, None
-                source.close_port()
+                # The driver says that it is still open, and opened again it stays mute: make a new one.
+                lost, names = self.port, []
+                self._close()
                 self._map.release_all()
                 self._tell("midi_lost", f"MIDI input {lost!r} is gone; it is used again when it comes back")
-            if self.port is None:
+            elif self.port is None:
                 name = choose(self._asked, names)
-                source.open_port(names.index(name), "in")
+                self._source.open_port(names.index(name), "in")
                 self.port = name
                 self._tell("midi_opened", f"MIDI input {name!r}")
         except MidiError as error:
             self._tell("no_midi_input", f"{error}; it is used as soon as it is there")
         except OSError as error:
             self._tell("no_midi_input", f"MIDI input {self._asked!r} can't be opened: {error}")
+        if self.port is None and not names:
+            self._close()  # nothing at all: perhaps the MIDI system itself is gone, and comes back as another
+        return POLL_S
+
+    def _close(self) -> None:
+        self.port = None
+        if self._source is not None:
+            self._source.cancel_callback()
+            self._source.close_port()
+            self._source.delete()
+            self._source = None
 
     def _tell(self, code: str, text: str) -> None:
         """Report what has not been said already: it's looked for every second."""
