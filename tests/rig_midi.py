@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -59,7 +60,7 @@ class VirtualMidi:
     """A private JACK server. A process with `env` uses it for MIDI: give a child `os.environ | midi.env`."""
 
     def __init__(self, folder: Path) -> None:
-        name = f"ladmg{uuid.uuid4().hex[:8]}"
+        name = f"rig{uuid.uuid4().hex[:8]}"
         self.env = {
             "JACK_DEFAULT_SERVER": name,
             "JACK_NO_START_SERVER": "1",
@@ -96,7 +97,7 @@ class VirtualMidi:
         """Unplug all, and stop the server."""
         for controller in self._controllers:
             controller.unplug()
-        self._server.terminate()
+        self._server.send_signal(signal.SIGINT)  # at SIGTERM it may take 6 s to leave
         try:
             self._server.wait(10)
         except subprocess.TimeoutExpired:
