@@ -391,10 +391,6 @@ class Engine:
     def _reuse(self) -> list[Action]:
         wanted = self.wanted
         if wanted.id == self._chosen:
-            if any(ticket > self._newest for ticket in self._work):
-                # Back where it was: what is still being rendered has become the older one.
-                self._ticket += 1
-                self._newest = self._ticket
             return []
         slot = self._slot_of(wanted.id)
         if slot is None:
