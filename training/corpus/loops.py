@@ -52,9 +52,9 @@ GENRE = {
         {"stripped": 4, "four-to-the-floor": 2, "shuffled": 2, "off-beat": 1, "rolling": 1},
         {"909": 2, "808": 3, "sampled": 2, "dusty": 1},
         {
-            "clap": 0.5,
+            "clap": 0.68,
             "closed hat": 0.85,
-            "open hat": 0.3,
+            "open hat": 0.44,
             "shaker": 0.35,
             "percussion": 0.8,
             "tom": 0.25,
@@ -100,7 +100,7 @@ GENRE = {
             "snare": 0.2,
             "closed hat": 0.8,
             "open hat": 0.65,
-            "ride": 0.2,
+            "ride": 0.36,
             "percussion": 0.35,
             "tom": 0.25,
         }
@@ -146,7 +146,7 @@ GENRE = {
             "sub bass": 0.5,
             "chord stab": 0.35,
             "lead": 0.2,
-            "vocal": 0.3,
+            "vocal": 0.5,
             "riser": 0.1,
             "noise": 0.1,
         },
@@ -159,7 +159,7 @@ GENRE = {
         {"driving": 5, "rolling": 3, "four-to-the-floor": 1, "broken": 1},
         {"hard": 7, "909": 2},
         {
-            "clap": 0.5,
+            "clap": 0.68,
             "snare": 0.2,
             "closed hat": 0.75,
             "open hat": 0.6,
@@ -234,24 +234,24 @@ HARMONY = ("chord stab", "dub chord", "pad", "lead", "vocal")
 # Peak of a layer's loudest clip before the master, and its sends (delay, reverb, times the loop's wetness).
 LEVEL = {
     "kick": 1.0,
-    "snare": 0.5,
-    "clap": 0.5,
-    "closed hat": 0.3,
-    "open hat": 0.3,
-    "ride": 0.2,
-    "shaker": 0.22,
-    "percussion": 0.34,
-    "tom": 0.42,
-    "sub bass": 0.55,
-    "acid bass": 0.5,
-    "rolling bass": 0.48,
-    "chord stab": 0.42,
-    "dub chord": 0.42,
-    "pad": 0.24,
-    "lead": 0.26,
-    "riser": 0.16,
-    "vocal": 0.3,
-    "noise": 0.06,
+    "snare": 0.62,
+    "clap": 0.68,
+    "closed hat": 0.5,
+    "open hat": 0.44,
+    "ride": 0.36,
+    "shaker": 0.4,
+    "percussion": 0.46,
+    "tom": 0.48,
+    "sub bass": 0.44,
+    "acid bass": 0.46,
+    "rolling bass": 0.44,
+    "chord stab": 0.55,
+    "dub chord": 0.6,
+    "pad": 0.28,
+    "lead": 0.34,
+    "riser": 0.2,
+    "vocal": 0.5,
+    "noise": 0.1,
 }
 SENDS = {
     "snare": (0.0, 0.22),
@@ -271,7 +271,7 @@ SENDS = {
 }
 DUCK = {
     "sub bass": 0.9,
-    "acid bass": 0.5,
+    "acid bass": 0.46,
     "rolling bass": 0.85,
     "chord stab": 0.4,
     "dub chord": 0.5,
@@ -597,7 +597,7 @@ def _bass(score: _Score, name: str) -> np.ndarray:
     hold = float(rng.uniform(0.45, 0.9))
     harmonics = float(rng.uniform(0.15, 0.8) * (0.6 + tone))
     resonance, drive = float(rng.uniform(2.2, 3.5)), float(0.2 + 0.8 * plan.drive)
-    floor = int(rng.choice([31, 33])) if not is_acid else 36
+    floor = 36 if is_acid else int(rng.choice([33, 36]) if name == "rolling bass" else rng.choice([31, 33]))
     before: float | None = None
     # A knob that turns over the loop and comes back, as a hand would; quantised so that notes can be shared.
     sweep = rng.uniform(0, 1.3) if is_acid else rng.uniform(0, 0.6)
