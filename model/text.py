@@ -58,7 +58,7 @@ class Layer(nn.Module):
         batch, tokens, width = h.shape
         split = self.query_key_value(h).view(batch, tokens, 3, self.n_heads, width // self.n_heads)
         query, key, value = split.permute(2, 0, 3, 1, 4)
-        # Spelled out: for short texts torch's fused attention is several times slower on CPUs, backwards above all.
+        # Spelled out: torch's fused attention is several times slower here on CPUs, backwards above all.
         scores = (query @ key.transpose(-1, -2)) * (width // self.n_heads) ** -0.5
         mixed = scores.masked_fill(~mask, float("-inf")).softmax(-1) @ value
         h = self.attended_norm(h + self.attended(mixed.transpose(1, 2).reshape(batch, tokens, width)))

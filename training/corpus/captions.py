@@ -1,7 +1,8 @@
 """Captions of a loop: true statements about it, in words as varied as players' own.
 
-A caption is put together from facts. Each fact is a wording and the claim that it makes, so that training knows what a
-caption states, and a test can check that all of it is true. Wordings that only evoke ("for a warehouse") claim nothing.
+A caption is put together from facts. Each fact is a wording and the claim that it makes, so that training
+knows what a caption states, and a test can check that all of it is true. Wordings that only evoke ("for a
+warehouse") claim nothing.
 """
 
 from dataclasses import dataclass, field
@@ -223,7 +224,7 @@ class Caption:
 
 @dataclass(frozen=True)
 class Fact:
-    """One wording. `role` says where it stands in a sentence: "adjective", "noun", "with", "no", "only" or "tail"."""
+    """One wording. `role` is its place in a sentence: "adjective", "noun", "with", "no", "only" or "tail"."""
 
     role: str
     text: str
@@ -235,7 +236,7 @@ class _Source(Protocol):
 
 
 def levels(truth: Truth) -> dict[str, int]:
-    """The gradual attributes of a loop as far as they are worth a word: -1 low, 1 high (tempo also 0); the middle has none."""
+    """The gradual attributes that are worth a word: -1 low, 1 high (tempo also 0); middles have none."""
     result = {}
     for name, value, low, high in (
         ("density", truth.density, 0.3, 0.65),
