@@ -45,8 +45,10 @@ def checkpoint_id(manifest: dict[str, Any]) -> str:
     return f"{manifest.get('name', 'unnamed')}-{digest[:8]}"
 
 
-def write_part(folder: Path, part: str, tensors: dict[str, Tensor], config: dict[str, Any], **about: Any) -> None:
-    """Write `part` and enter it in the manifest; a part written before is replaced, `about` joins the manifest's top level."""
+def write_part(
+    folder: Path, part: str, tensors: dict[str, Tensor], config: dict[str, Any], **about: Any
+) -> None:
+    """Write `part`, replacing an earlier one, and enter it in the manifest, whose top level `about` joins."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{part}.safetensors"
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, file)
@@ -58,7 +60,9 @@ def write_part(folder: Path, part: str, tensors: dict[str, Tensor], config: dict
 def enter_part(folder: Path, part: str, config: dict[str, Any], **about: Any) -> None:
     """Enter `part`, whose file is in place, in the manifest with its checksum."""
     file = folder / f"{part}.safetensors"
-    manifest = read_manifest(folder) if (folder / MANIFEST).exists() else {"format": FORMAT, "version": VERSION, "parts": {}}
+    manifest: dict[str, Any] = {"format": FORMAT, "version": VERSION, "parts": {}}
+    if (folder / MANIFEST).exists():
+        manifest = read_manifest(folder)
     manifest.update(about)
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
     manifest["parts"][part] = {"file": file.name, "sha256": sha256, "config": config}

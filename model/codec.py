@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
-from encodec.modules import SEANetDecoder, SEANetEncoder
+from encodec.modules.seanet import SEANetDecoder, SEANetEncoder
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import remove_weight_norm
@@ -49,7 +50,11 @@ class LappedTransform(nn.Module):
         n = torch.arange(2 * n_bands, dtype=torch.float64)
         k = torch.arange(n_bands, dtype=torch.float64).unsqueeze(1)
         window = torch.sin(math.pi / (2 * n_bands) * (n + 0.5))
-        basis = window * torch.cos(math.pi / n_bands * (n + 0.5 + n_bands / 2) * (k + 0.5)) * math.sqrt(2 / n_bands)
+        basis = (
+            window
+            * torch.cos(math.pi / n_bands * (n + 0.5 + n_bands / 2) * (k + 0.5))
+            * math.sqrt(2 / n_bands)
+        )
         self.register_buffer("basis", basis.float().unsqueeze(1), persistent=False)
         self.n_bands = n_bands
 
@@ -72,7 +77,9 @@ def wrap(signal: Tensor, before: int, after: int, dim: int = -1) -> Tensor:
     """`signal` with its own end before it and its own start after it; any amount, also more than one period."""
     period = signal.shape[dim]
     if max(before, after) <= period:
-        return torch.cat([signal.narrow(dim, period - before, before), signal, signal.narrow(dim, 0, after)], dim=dim)
+        return torch.cat(
+            [signal.narrow(dim, period - before, before), signal, signal.narrow(dim, 0, after)], dim=dim
+        )
     index = torch.arange(-before, period + after, device=signal.device) % period
     return signal.index_select(dim, index)
 
@@ -84,13 +91,13 @@ class Codec(nn.Module):
     latent_std: Tensor
     sample_rate = SAMPLE_RATE
     hop = HOP
-    context_frames = 8  # covers the receptive field of either direction (a test measures it)
+    context_frames = 6  # covers the receptive field of either direction (a test measures it)
 
     def __init__(self, config: CodecConfig) -> None:
         super().__init__()
         self.config = config
         self.transform = LappedTransform(config.n_bands)
-        sizes = {
+        sizes: dict[str, Any] = {
             "channels": 2 * config.n_bands,
             "dimension": config.latent_channels,
             "n_filters": config.n_filters,

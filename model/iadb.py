@@ -22,7 +22,9 @@ def blend(x_0: Tensor, x_1: Tensor, alpha: Tensor) -> Tensor:
     return torch.lerp(x_0, x_1, alpha.view(-1, 1, 1))
 
 
-def guided(net: Net, x: Tensor, alpha: Tensor, step: Tensor, asked: Conditions, cfg_scale: float, cfg_grid: float) -> Tensor:
+def guided(
+    net: Net, x: Tensor, alpha: Tensor, step: Tensor, asked: Conditions, cfg_scale: float, cfg_grid: float
+) -> Tensor:
     """`v = v_0 + s_grid (v_grid - v_0) + s_text (v_full - v_grid)`, in one batched evaluation (arXiv:2207.12598 eq. 6).
 
     Terms whose weight is zero are not computed. Where nothing is asked in words, `v_full` is `v_grid`.
@@ -35,14 +37,23 @@ def guided(net: Net, x: Tensor, alpha: Tensor, step: Tensor, asked: Conditions, 
     terms = [(weight, conditions) for weight, conditions in terms if weight != 0.0]
     n = len(terms)
     stacked = Conditions(
-        *(torch.cat([getattr(c, name) for _, c in terms]) for name in ("phases", "has_grid", "text", "has_text", "log_bpm"))
+        *(
+            torch.cat([getattr(c, name) for _, c in terms])
+            for name in ("phases", "has_grid", "text", "has_text", "log_bpm")
+        )
     )
     velocities = net(x.repeat(n, 1, 1), alpha.repeat(n), step.repeat(n), stacked).chunk(n)
     return torch.stack([weight * v for (weight, _), v in zip(terms, velocities, strict=True)]).sum(0)
 
 
 def sample(
-    net: Net, x_0: Tensor, asked: Conditions, n_steps: int, cfg_scale: float = 1.0, cfg_grid: float = 1.0, distilled: bool = False
+    net: Net,
+    x_0: Tensor,
+    asked: Conditions,
+    n_steps: int,
+    cfg_scale: float = 1.0,
+    cfg_grid: float = 1.0,
+    distilled: bool = False,
 ) -> Tensor:
     """Data of noise `x_0` [batch, channels, frames] in `n_steps` Euler steps.
 

@@ -43,6 +43,9 @@ def resample_periodic(waveform: Tensor, length: int) -> Tensor:
     bins = min(period, length) // 2 + 1
     resized = spectrum.new_zeros(*spectrum.shape[:-1], length // 2 + 1)
     resized[..., :bins] = spectrum[..., :bins]
-    if min(period, length) % 2 == 0:  # the Nyquist bin of the shorter one stands for both signs of its frequency
+    if (
+        min(period, length) % 2 == 0
+    ):  # the Nyquist bin of the shorter one stands for both signs of its frequency
         resized[..., bins - 1] = spectrum[..., bins - 1].real * (0.5 if length > period else 1.0)
-    return torch.fft.irfft(resized, n=length) * (length / period)
+    resampled: Tensor = torch.fft.irfft(resized, n=length) * (length / period)
+    return resampled

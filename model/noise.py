@@ -35,7 +35,9 @@ def harmonic_noise(seed: int, channels: int, frames: int) -> Tensor:
     n_harmonics = frames // 2 + 1
     pairs = _normals(seed, n_harmonics * channels * 2).reshape(n_harmonics, channels, 2)
     spectrum = (pairs[..., 0] + 1j * pairs[..., 1]) * math.sqrt(frames / 2)
-    for harmonic in {0, frames / 2} & set(range(n_harmonics)):  # these two are real: all their variance in one number
+    for harmonic in {0, frames / 2} & set(
+        range(n_harmonics)
+    ):  # these two are real: all their variance in one number
         spectrum[int(harmonic)] = pairs[int(harmonic), :, 0] * math.sqrt(frames)
     return torch.from_numpy(np.fft.irfft(spectrum, n=frames, axis=0).T.astype(np.float32)).unsqueeze(0)
 

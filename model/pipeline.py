@@ -60,7 +60,15 @@ class Pipeline:
 
     sample_rate = loops.SAMPLE_RATE
 
-    def __init__(self, codec: Codec, unet: UNet, text: TextTower, n_steps: int, checkpoint_id: str, device: torch.device) -> None:
+    def __init__(
+        self,
+        codec: Codec,
+        unet: UNet,
+        text: TextTower,
+        n_steps: int,
+        checkpoint_id: str,
+        device: torch.device,
+    ) -> None:
         self.codec = codec.eval().requires_grad_(False).fuse().to(device)
         self.unet = unet.eval().requires_grad_(False).to(device)
         self.text = text
@@ -79,7 +87,10 @@ class Pipeline:
         manifest = checkpoint.read_manifest(folder)
         codec_tensors, codec_config = checkpoint.read_part(folder, "codec")
         unet_tensors, unet_config = checkpoint.read_part(folder, "unet")
-        text = TextTower.load(folder)
+        try:
+            text = TextTower.load(folder)
+        except (ValueError, FileNotFoundError) as error:
+            raise CheckpointError(str(error)) from None
         try:
             codec = Codec(CodecConfig(**checkpoint.tuples(codec_config)))
             codec.load_state_dict(codec_tensors)
@@ -87,12 +98,26 @@ class Pipeline:
             unet.load_state_dict(unet_tensors)
         except (KeyError, TypeError, RuntimeError) as error:
             raise CheckpointError(f"checkpoint {folder} does not fit this program: {error}") from None
-        for part, expected in (("codec", manifest["parts"]["codec"]["sha256"]), ("embedding_space", text.space)):
+        for part, expected in (
+            ("codec", manifest["parts"]["codec"]["sha256"]),
+            ("embedding_space", text.space),
+        ):
             if unet_config[part] != expected:
-                raise CheckpointError(f"the UNet of {folder} was trained with another {part}: {unet_config[part]}, not {expected}")
+                raise CheckpointError(
+                    f"the UNet of {folder} was trained with another {part}: {unet_config[part]}, not {expected}"
+                )
         if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-        return cls(codec, unet, text, unet_config["n_steps"], checkpoint.checkpoint_id(manifest), torch.device(device))
+            device = (
+                "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+            )
+        return cls(
+            codec,
+            unet,
+            text,
+            unet_config["n_steps"],
+            checkpoint.checkpoint_id(manifest),
+            torch.device(device),
+        )
 
     def embed(self, prompt: str) -> Tensor:
         """Unit vector of a prompt, [text_dim]; zeros for an empty one, which means: nothing asked."""
@@ -121,7 +146,11 @@ class Pipeline:
         audio = np.ascontiguousarray(waveform[0].T.cpu().numpy(), dtype=np.float32)
         clock.append(time.perf_counter())
         spans = np.diff(clock).tolist()
-        return Loop(audio, settings.n_steps or self.n_steps, dict(zip(("text", "unet", "decode", "resample"), spans, strict=True)))
+        return Loop(
+            audio,
+            settings.n_steps or self.n_steps,
+            dict(zip(("text", "unet", "decode", "resample"), spans, strict=True)),
+        )
 
     @torch.inference_mode()
     def dream(self, settings: LoopSettings, text: Tensor) -> Tensor:
@@ -138,12 +167,16 @@ class Pipeline:
             log_bpm=x_0.new_tensor([log_bpm(frames, settings.n_bars)]),
         )
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._is_low_precision):
-            return iadb.sample(self.unet, x_0, conditions, settings.n_steps or self.n_steps, settings.cfg_scale)
+            return iadb.sample(
+                self.unet, x_0, conditions, settings.n_steps or self.n_steps, settings.cfg_scale
+            )
 
     @property
     def _is_low_precision(self) -> bool:
         """bfloat16 where the processor multiplies it natively; elsewhere it would be slower than float32."""
-        return self.device.type == "cuda" or (self.device.type == "cpu" and torch.cpu._is_avx512_bf16_supported())
+        return self.device.type == "cuda" or (
+            self.device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+        )
 
     def _synchronize(self) -> None:
         if self.device.type == "cuda":

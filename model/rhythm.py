@@ -22,7 +22,9 @@ def phases(frames: int, n_bars: int, first_bar: int = 0, start_frame: float = 0.
     rounded to a frame. `start_frame` begins the loop elsewhere, for data that was rolled.
     """
     position = torch.arange(frames, dtype=torch.float64) + start_frame
-    beats = (position * (BEATS_PER_BAR * n_bars) / frames) % (BEATS_PER_BAR * n_bars) + BEATS_PER_BAR * first_bar
+    beats = (position * (BEATS_PER_BAR * n_bars) / frames) % (
+        BEATS_PER_BAR * n_bars
+    ) + BEATS_PER_BAR * first_bar
     rows = []
     for cycles in _CYCLES_PER_BEAT:
         turn = (beats * cycles) % 1.0

@@ -28,7 +28,10 @@ class UNetConfig:
 
     latent_channels: int = 32
     widths: tuple[int, ...] = (128, 224, 320)
-    n_blocks: tuple[int, ...] = (2, 2)  # a level, on the way down and again on the way up; the lowest has `dilations`
+    n_blocks: tuple[int, ...] = (
+        2,
+        2,
+    )  # a level, on the way down and again on the way up; the lowest has `dilations`
     dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
     text_dim: int = 128
     embedding: int = 192
@@ -65,7 +68,7 @@ class Conditions:
 
 
 class CircularConv(nn.Module):
-    """A convolution round a loop, [batch, frames, channels], for any kernel, dilation and length; to fewer frames if asked."""
+    """A convolution round a loop, [batch, frames, channels], of any length; to fewer frames if asked."""
 
     def __init__(self, channels_in: int, channels: int, kernel_size: int, dilation: int = 1) -> None:
         super().__init__()
@@ -83,7 +86,7 @@ class CircularConv(nn.Module):
 
 
 class AdaGN(nn.Module):
-    """`y_s GroupNorm(h) + y_b`, with `[y_s, y_b]` linear in the embedding (arXiv:2105.05233); h [batch, frames, channels]."""
+    """`y_s GroupNorm(h) + y_b`, `[y_s, y_b]` linear in the embedding (arXiv:2105.05233); h: [batch, frames, channels]"""
 
     _GROUP = 16
 
@@ -97,16 +100,20 @@ class AdaGN(nn.Module):
     def forward(self, h: Tensor, embedding: Tensor) -> Tensor:
         channels = h.shape[2]
         sums = torch.stack([h.float().mean(1), h.float().square().mean(1)])  # [2, batch, channels]
-        mean, power = sums.unflatten(2, (channels // self._GROUP, self._GROUP)).mean(3).repeat_interleave(self._GROUP, dim=2)
+        grouped = sums.view(2, len(h), channels // self._GROUP, self._GROUP).mean(3)
+        mean, power = grouped.repeat_interleave(self._GROUP, dim=2)
         scale, shift = self.affine(embedding).float().chunk(2, dim=1)
         scale = scale * (power - mean.square() + 1e-5).rsqrt()
-        return torch.addcmul((shift - mean * scale).unsqueeze(1).to(h.dtype), h, scale.unsqueeze(1).to(h.dtype))
+        shift = shift - mean * scale
+        return torch.addcmul(shift.unsqueeze(1).to(h.dtype), h, scale.unsqueeze(1).to(h.dtype))
 
 
 class Block(nn.Module):
     """Two circular convolutions with AdaGN, joined to their input; optionally a pooled context of the whole loop."""
 
-    def __init__(self, channels_in: int, channels: int, embedding: int, dilation: int = 1, context: bool = False) -> None:
+    def __init__(
+        self, channels_in: int, channels: int, embedding: int, dilation: int = 1, context: bool = False
+    ) -> None:
         super().__init__()
         self.norm_1 = AdaGN(channels_in, embedding)
         self.conv_1 = CircularConv(channels_in, channels, 3, dilation=dilation)
@@ -148,7 +155,7 @@ def fourier(value: Tensor, n: int) -> Tensor:
 
 
 class UNet(nn.Module):
-    """`velocity = net(x_alpha, alpha, step_size, conditions)`, all shapes as in `Conditions`, x_alpha [batch, channels, frames]."""
+    """`velocity = net(x_alpha, alpha, step_size, conditions)`; x_alpha and velocity are [batch, channels, frames]."""
 
     _OCTAVES = 6
 
@@ -167,9 +174,9 @@ class UNet(nn.Module):
             here, below = widths[level], widths[level + 1]
             self.down.append(nn.ModuleList(Block(here, here, e) for _ in range(n_blocks)))
             self.shrink.append(CircularConv(here, below, 4))
-            self.grow.append(nn.Linear(below, here))
+            self.grow.insert(0, nn.Linear(below, here))
             joined = [2 * here] + [here] * (n_blocks - 1)
-            self.up.append(nn.ModuleList(Block(n, here, e) for n in joined))
+            self.up.insert(0, nn.ModuleList(Block(n, here, e) for n in joined))
         lowest = widths[-1]
         self.grid = nn.Linear(grid, lowest)
         self.bottom = nn.ModuleList(Block(lowest, lowest, e, d, context=True) for d in config.dilations)
@@ -204,7 +211,7 @@ class UNet(nn.Module):
         h = h + self.grid(phases_between(grid, h.shape[1]))
         for block in self.bottom:
             h = block(h, embedding)
-        for blocks, grow, skip in zip(reversed(self.up), reversed(self.grow), reversed(skips), strict=True):
+        for blocks, grow, skip in zip(self.up, self.grow, reversed(skips), strict=True):
             h = torch.cat([read_between(grow(h), skip.shape[1]), skip], dim=2)
             for block in blocks:
                 h = block(h, embedding)
@@ -215,5 +222,7 @@ class UNet(nn.Module):
 def phases_between(grid: Tensor, frames: int) -> Tensor:
     """The grid at the frames of a coarser level: the nearest fine frame, as a sawtooth must not be interpolated."""
     n = grid.shape[1]
-    index = (torch.arange(frames, device=grid.device, dtype=torch.float64) * n / frames + 0.5).floor().long() % n
+    index = (
+        torch.arange(frames, device=grid.device, dtype=torch.float64) * n / frames + 0.5
+    ).floor().long() % n
     return grid[:, index]

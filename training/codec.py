@@ -11,8 +11,8 @@ import json
 import math
 import time
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +37,9 @@ class SpectralLoss(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         for size, n_mels in MEL_WINDOWS.items():
-            banks = torchaudio.functional.melscale_fbanks(size // 2 + 1, 30.0, SAMPLE_RATE / 2, n_mels, SAMPLE_RATE)
+            banks = torchaudio.functional.melscale_fbanks(
+                size // 2 + 1, 30.0, SAMPLE_RATE / 2, n_mels, SAMPLE_RATE
+            )
             self.register_buffer(f"banks_{size}", banks / banks.sum(0, keepdim=True).clamp_min(1e-6))
         for size in WINDOWS:
             self.register_buffer(f"window_{size}", torch.hann_window(size) * 2 / (size / 2))
@@ -76,7 +78,7 @@ def waveform_loss(decoded: Tensor, target: Tensor, transform: nn.Module) -> Tens
     edges = [0, 1, 2, 4, rows // 2]
     octaves = [
         torch.log(error[:, a:b].sum(1) / (reference[:, a:b].sum(1) + 1e-3) + 1e-2).mean()
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in pairwise(edges)
     ]
     return total + torch.stack(octaves).mean()
 
@@ -116,7 +118,10 @@ def fit_normalisation(codec: Codec, corpus: Corpus, n: int = 200) -> None:
     """Set `latent_mean` and `latent_std` from the first `n` training loops."""
     codec.latent_mean.zero_()
     codec.latent_std.fill_(1.0)
-    latents = [codec.encode(torch.from_numpy(corpus.audio(i).T.copy()).unsqueeze(0))[0] for i in range(min(n, len(corpus)))]
+    latents = [
+        codec.encode(torch.from_numpy(corpus.audio(i).T.copy()).unsqueeze(0))[0]
+        for i in range(min(n, len(corpus)))
+    ]
     joined = torch.cat(latents, dim=1)
     codec.latent_mean.copy_(joined.mean(1, keepdim=True))
     codec.latent_std.copy_(joined.std(1, keepdim=True))
@@ -130,7 +135,8 @@ def train(args: argparse.Namespace) -> None:
     corpus, heldout = Corpus(args.corpus, "train"), Corpus(args.corpus, "heldout")
     config = CodecConfig(n_residual_layers=args.residual_layers, n_filters=args.filters)
     codec = Codec(config)
-    average = deepcopy(codec).requires_grad_(False)
+    average = Codec(config).requires_grad_(False)  # not a deepcopy: weight norm leaves a non-leaf behind
+    average.load_state_dict(codec.state_dict())
     spectral = SpectralLoss()
     optimiser = torch.optim.AdamW(codec.parameters(), lr=args.lr, betas=(0.8, 0.99), weight_decay=1e-4)
     step, trained_s = 0, 0.0
@@ -149,27 +155,39 @@ def train(args: argparse.Namespace) -> None:
     margin = codec.context_frames * HOP // 2
 
     def save() -> None:
-        state = {"codec": codec.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
+        state = {
+            "codec": codec.state_dict(),
+            "average": average.state_dict(),
+            "optimiser": optimiser.state_dict(),
+        }
         torch.save(state | {"step": step, "trained_s": trained_s}, state_file.with_suffix(".tmp"))
         state_file.with_suffix(".tmp").replace(state_file)
 
     while time.monotonic() - started < budget_s:
         progress = (time.monotonic() - started) / budget_s
         for group in optimiser.param_groups:
-            group["lr"] = args.lr * min(1.0, (step + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
+            group["lr"] = (
+                args.lr
+                * min(1.0, (step + 1) / 100)
+                * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
+            )
         target = excerpts(corpus, args.batch, args.frames, rng)
         latents = codec.encode_excerpt(target)
         sigma = torch.rand(len(target), 1, 1) * args.latent_noise
         decoded = codec.decode_excerpt(latents + sigma * torch.randn_like(latents))
         inner, goal = decoded[..., margin:-margin], target[..., margin:-margin]
-        sizes = rng.choice(WINDOWS, 3, replace=False).tolist()  # half of them a step: the losses cost as much as the nets
+        sizes = rng.choice(
+            WINDOWS, 3, replace=False
+        ).tolist()  # half of them a step: the losses cost as much as the nets
         ramp = min(1.0, max(0.0, (step - args.waveform_steps) / 300))
         parts = {
             "waveform": waveform_loss(inner, goal, codec.transform),
             "spectral": spectral(inner, goal, sizes),
             "latent": latent_penalty(latents),
         }
-        loss = args.waveform_weight * parts["waveform"] + 4.0 * ramp * parts["spectral"] + 0.1 * parts["latent"]
+        loss = (
+            args.waveform_weight * parts["waveform"] + 4.0 * ramp * parts["spectral"] + 0.1 * parts["latent"]
+        )
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(codec.parameters(), args.clip)
@@ -185,7 +203,11 @@ def train(args: argparse.Namespace) -> None:
         now = time.monotonic()
         trained_s, last_step = trained_s + now - last_step, now
         if step % args.log_every == 0:
-            row = {"step": step, "minutes": round(trained_s / 60, 2), **{k: round(v / args.log_every, 4) for k, v in sums.items()}}
+            row = {
+                "step": step,
+                "minutes": round(trained_s / 60, 2),
+                **{k: round(v / args.log_every, 4) for k, v in sums.items()},
+            }
             sums = {}
             if step % (args.log_every * 5) == 0:
                 row |= {k: round(v, 3) for k, v in validate(average, heldout, spectral).items()}
@@ -197,17 +219,27 @@ def train(args: argparse.Namespace) -> None:
             last_save = now
     save()
     fit_normalisation(average, corpus)
-    row = {"step": step, "minutes": round(trained_s / 60, 2), "final": validate(average, heldout, spectral, 64)}
+    row = {
+        "step": step,
+        "minutes": round(trained_s / 60, 2),
+        "final": validate(average, heldout, spectral, 64),
+    }
     print(json.dumps(row), flush=True)
     log.write(json.dumps(row) + "\n")
-    checkpoint.write_part(args.checkpoint or out / "checkpoint", "codec", checkpoint.half(average.state_dict()), asdict(config))
+    checkpoint.write_part(
+        args.checkpoint or out / "checkpoint", "codec", checkpoint.half(average.state_dict()), asdict(config)
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--corpus", type=Path, default=Path("data/corpus"))
     parser.add_argument("--out", type=Path, default=Path("runs/codec"))
-    parser.add_argument("--checkpoint", type=Path, help="checkpoint folder to write the part to (default: OUT/checkpoint)")
+    parser.add_argument(
+        "--checkpoint", type=Path, help="checkpoint folder to write the part to (default: OUT/checkpoint)"
+    )
     parser.add_argument("--max-minutes", type=float, default=60.0)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
@@ -217,9 +249,13 @@ def main() -> None:
     parser.add_argument("--residual-layers", type=int, default=CodecConfig.n_residual_layers)
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--clip", type=float, default=5.0)
-    parser.add_argument("--latent-noise", type=float, default=0.2, help="largest noise on the latents, of unit variance")
+    parser.add_argument(
+        "--latent-noise", type=float, default=0.2, help="largest noise on the latents, of unit variance"
+    )
     parser.add_argument("--waveform-weight", type=float, default=0.5)
-    parser.add_argument("--waveform-steps", type=int, default=300, help="steps before spectral losses come in")
+    parser.add_argument(
+        "--waveform-steps", type=int, default=300, help="steps before spectral losses come in"
+    )
     parser.add_argument("--log-every", type=int, default=50)
     train(parser.parse_args())
 

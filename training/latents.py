@@ -56,13 +56,20 @@ def encode(codec: Codec, text: TextTower, corpus: Corpus, out: Path, split: str,
     out.mkdir(parents=True, exist_ok=True)
     np.save(out / f"{split}-latents.npy", np.concatenate(latents))
     np.save(out / f"{split}-captions.npy", np.stack(captions))
-    np.save(out / f"{split}-shape.npy", np.array([[t.frames for t in corpus.truths], [t.n_bars for t in corpus.truths]]))
+    np.save(
+        out / f"{split}-shape.npy",
+        np.array([[t.frames for t in corpus.truths], [t.n_bars for t in corpus.truths]]),
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--corpus", type=Path, default=Path("data/corpus"))
-    parser.add_argument("--checkpoint", type=Path, default=Path("runs/checkpoint"), help="folder with codec and text tower")
+    parser.add_argument(
+        "--checkpoint", type=Path, default=Path("runs/checkpoint"), help="folder with codec and text tower"
+    )
     parser.add_argument("--out", type=Path, default=Path("data/latents"))
     args = parser.parse_args()
     tensors, config = checkpoint.read_part(args.checkpoint, "codec")

@@ -1,6 +1,6 @@
 """Train the UNet: `python -m training.unet --latents data/latents --checkpoint runs/checkpoint --max-minutes 80`.
 
-Conditional flow matching on straight lines (IADB): Huber-free squared error of `x_1 - x_0`. Every loop is rolled to a
+Conditional flow matching on straight lines (IADB): squared error of `x_1 - x_0`. Every loop is rolled to a
 random start together with its phases, so that no frame is special. The grid and the words are dropped each on its own.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import time
 from copy import deepcopy
 from dataclasses import asdict, replace
@@ -42,7 +41,9 @@ class Buckets:
         picks = rng.permutation(members)[:n] if len(members) >= n else rng.choice(members, n)
         return self.batch(picks, rng.integers(self.latents.frames[members[0]], size=n), rng)
 
-    def batch(self, picks: np.ndarray, starts: np.ndarray, rng: np.random.Generator) -> tuple[Tensor, Conditions]:
+    def batch(
+        self, picks: np.ndarray, starts: np.ndarray, rng: np.random.Generator
+    ) -> tuple[Tensor, Conditions]:
         data, phases, text, bpm = [], [], [], []
         for index, start in zip(picks.tolist(), starts.tolist(), strict=True):
             frames, n_bars = int(self.latents.frames[index]), int(self.latents.n_bars[index])
@@ -60,7 +61,7 @@ def dropped(conditions: Conditions) -> Conditions:
     """Each condition switched off for some of the items."""
     draw = torch.rand(len(conditions.has_text))
     no_text = (draw < DROP_TEXT) | (draw > 1 - DROP_BOTH)
-    no_grid = (draw > 1 - DROP_BOTH - DROP_GRID)
+    no_grid = draw > 1 - DROP_BOTH - DROP_GRID
     return replace(
         conditions,
         has_text=conditions.has_text * ~no_text,
@@ -92,7 +93,11 @@ def validate(net: UNet, heldout: Buckets, n: int) -> dict[str, float]:
         x_0 = torch.randn(x_1.shape, generator=generator)
         alpha = (torch.arange(4) + torch.rand(4, generator=generator)) / 4
         off = torch.zeros(4)
-        for name, asked in (("full", full), ("no_text", replace(full, has_text=off)), ("no_grid", replace(full, has_grid=off))):
+        for name, asked in (
+            ("full", full),
+            ("no_text", replace(full, has_text=off)),
+            ("no_grid", replace(full, has_grid=off)),
+        ):
             with torch.autocast("cpu", torch.bfloat16):
                 sums[name] += float(flow_loss(net, x_1, asked, x_0, alpha).mean()) / count
     return {f"val_{name}": round(value, 4) for name, value in sums.items()}
@@ -119,8 +124,14 @@ def train(args: argparse.Namespace) -> None:
         torch.manual_seed(args.seed + step)
 
     def save() -> None:
-        state = {"net": net.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
-        torch.save(state | {"step": step, "trained_s": trained_s, "n_loops": n_loops}, state_file.with_suffix(".tmp"))
+        state = {
+            "net": net.state_dict(),
+            "average": average.state_dict(),
+            "optimiser": optimiser.state_dict(),
+        }
+        torch.save(
+            state | {"step": step, "trained_s": trained_s, "n_loops": n_loops}, state_file.with_suffix(".tmp")
+        )
         state_file.with_suffix(".tmp").replace(state_file)
 
     total_s = args.total_minutes * 60 if args.total_minutes else trained_s + args.max_minutes * 60
@@ -134,7 +145,9 @@ def train(args: argparse.Namespace) -> None:
             group["lr"] = lr
         x_1, conditions = train_set.draw(args.batch_frames, rng)
         with torch.autocast("cpu", torch.bfloat16):
-            loss = flow_loss(net, x_1, dropped(conditions), torch.randn_like(x_1), stratified(len(x_1))).mean()
+            loss = flow_loss(
+                net, x_1, dropped(conditions), torch.randn_like(x_1), stratified(len(x_1))
+            ).mean()
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -142,7 +155,11 @@ def train(args: argparse.Namespace) -> None:
             optimiser.step()
         step, n_loops = step + 1, n_loops + len(x_1)
         with torch.no_grad():
-            torch._foreach_lerp_(list(average.parameters()), list(net.parameters()), 1 - min(args.ema, (1 + step) / (10 + step)))
+            torch._foreach_lerp_(
+                list(average.parameters()),
+                list(net.parameters()),
+                1 - min(args.ema, (1 + step) / (10 + step)),
+            )
         sums, norms = sums + float(loss), norms + float(norm)
         now = time.monotonic()
         trained_s, last_step = trained_s + now - last_step, now
@@ -159,26 +176,51 @@ def train(args: argparse.Namespace) -> None:
             save()
             last_save = now
     save()
-    row = {"step": step, "minutes": round(trained_s / 60, 2), "loops": n_loops, **validate(average, heldout, 200)}
+    row = {
+        "step": step,
+        "minutes": round(trained_s / 60, 2),
+        "loops": n_loops,
+        **validate(average, heldout, 200),
+    }
     print(json.dumps(row), flush=True)
     log.write(json.dumps(row) + "\n")
     about = train_set.latents.about
-    part = {"sizes": asdict(config), "n_steps": args.n_steps, "codec": about["codec"], "embedding_space": about["embedding_space"]}
+    part = {
+        "sizes": asdict(config),
+        "n_steps": args.n_steps,
+        "codec": about["codec"],
+        "embedding_space": about["embedding_space"],
+    }
     checkpoint.write_part(args.checkpoint, "unet", checkpoint.half(average.state_dict()), part)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--latents", type=Path, default=Path("data/latents"))
-    parser.add_argument("--checkpoint", type=Path, default=Path("runs/checkpoint"), help="folder to write the part to")
+    parser.add_argument(
+        "--checkpoint", type=Path, default=Path("runs/checkpoint"), help="folder to write the part to"
+    )
     parser.add_argument("--out", type=Path, default=Path("runs/unet"))
     parser.add_argument("--max-minutes", type=float, default=80.0, help="of this run")
-    parser.add_argument("--total-minutes", type=float, help="of all runs, for the learning rate's decay (default: up to the end of this one)")
+    parser.add_argument(
+        "--total-minutes",
+        type=float,
+        help="of all runs, for the learning rate's decay (default: up to the end of this one)",
+    )
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--batch-frames", type=int, default=4608, help="latent frames a step; 4608 is 8 loops of 4 bars")
+    parser.add_argument(
+        "--batch-frames", type=int, default=4608, help="latent frames a step; 4608 is 8 loops of 4 bars"
+    )
     parser.add_argument("--lr", type=float, default=1e-3)
-    parser.add_argument("--decay-share", type=float, default=0.5, help="last share of the time in which the learning rate falls to zero")
+    parser.add_argument(
+        "--decay-share",
+        type=float,
+        default=0.5,
+        help="last share of the time in which the learning rate falls to zero",
+    )
     parser.add_argument("--ema", type=float, default=0.999)
     parser.add_argument("--n-steps", type=int, default=12, help="live default written to the checkpoint")
     parser.add_argument("--validation-loops", type=int, default=40)

@@ -1,0 +1,75 @@
+"""The codec is circular: no place of a loop is special to it."""
+
+import pytest
+import torch
+
+from model.codec import Codec, CodecConfig, LappedTransform, wrap
+from model.loops import HOP
+
+
+@pytest.fixture(scope="module")
+def codec() -> Codec:
+    torch.manual_seed(0)
+    return Codec(CodecConfig(latent_channels=8, n_filters=8)).eval().requires_grad_(False)
+
+
+def test_the_lapped_transform_is_orthonormal_and_exact() -> None:
+    transform = LappedTransform(16)
+    waveform = torch.randn(2, 2, 64 * 16)
+    bands = transform(waveform)
+    assert bands.shape == (2, 32, 64)
+    torch.testing.assert_close(
+        transform.inverse(bands)[..., 16:-16], waveform[..., 16:-16], atol=1e-5, rtol=0
+    )
+    inner = torch.zeros(1, 1, 640)
+    inner[..., 200:400] = torch.randn(200)
+    torch.testing.assert_close(transform(inner).square().sum(), inner.square().sum())
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 0), (3, 2), (5, 5), (12, 7)])
+def test_wrap_repeats_the_period(before: int, after: int) -> None:
+    signal = torch.arange(5.0).reshape(1, 1, 5)
+    expected = torch.arange(-before, 5 + after) % 5
+    assert torch.equal(wrap(signal, before, after)[0, 0], expected.float())
+
+
+def test_rolling_a_loop_rolls_its_latents_and_back(codec: Codec) -> None:
+    waveform = torch.randn(1, 2, 40 * HOP) * 0.1
+    latents = codec.encode(waveform)
+    assert latents.shape == (1, 8, 40)
+    torch.testing.assert_close(
+        codec.encode(waveform.roll(7 * HOP, -1)), latents.roll(7, -1), atol=1e-5, rtol=0
+    )
+    decoded = codec.decode(latents)
+    assert decoded.shape == waveform.shape
+    torch.testing.assert_close(
+        codec.decode(latents.roll(7, -1)), decoded.roll(7 * HOP, -1), atol=1e-5, rtol=0
+    )
+
+
+def test_the_context_covers_the_receptive_field(codec: Codec) -> None:
+    """What lies `context_frames` away can't be heard: else the wrapped context would be too short."""
+    margin = codec.context_frames
+    latents = torch.randn(1, 8, 4 * margin)
+    changed = latents.clone()
+    changed[..., 0] += 10.0
+    difference = (codec.decode(changed) - codec.decode(latents)).abs().amax((0, 1))
+    assert float(difference[margin * HOP : -margin * HOP].max()) < 1e-6
+
+
+def test_fusing_weight_norm_changes_nothing_that_is_heard() -> None:
+    codec = Codec(CodecConfig(latent_channels=8, n_filters=8)).eval().requires_grad_(False)
+    latents = torch.randn(1, 8, 20)
+    before = codec.decode(latents)
+    torch.testing.assert_close(codec.fuse().decode(latents), before, atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 640), (1, 2, 641)])
+def test_what_is_not_a_stereo_loop_is_refused(codec: Codec, shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="a loop must be"):
+        codec.encode(torch.zeros(shape))
+
+
+def test_sizes_that_miss_the_frame_rate_are_refused() -> None:
+    with pytest.raises(ValueError, match="must be 640"):
+        CodecConfig(ratios=(8, 4))

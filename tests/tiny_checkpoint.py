@@ -1,0 +1,44 @@
+"""A complete checkpoint with random weights, small enough to write, load and render in a test."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from model import checkpoint, text
+from model.codec import Codec, CodecConfig
+from model.unet import UNet, UNetConfig
+
+VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "dub", "techno", "warm", "no", "kick", "acid"]
+
+
+def write(folder: Path) -> Path:
+    """Write the checkpoint to `folder` and return it. Always the same weights."""
+    torch.manual_seed(0)
+    encoder = text.TextEncoder(
+        text.TextSettings(len(VOCABULARY), dim=16, width=24, n_layers=1, n_heads=2, hidden=32)
+    )
+    text.save(folder, encoder, VOCABULARY)
+    checkpoint.enter_part(folder, "text", {})
+    codec_config = CodecConfig(latent_channels=8, n_filters=8)
+    checkpoint.write_part(
+        folder, "codec", checkpoint.half(Codec(codec_config).state_dict()), asdict(codec_config)
+    )
+    config = UNetConfig(
+        latent_channels=8, widths=(16, 32, 32), n_blocks=(1, 1), dilations=(1, 8), text_dim=16, embedding=16
+    )
+    unet = UNet(config)
+    for parameter in unet.parameters():  # a fresh net predicts zero: nothing would depend on anything
+        torch.nn.init.normal_(parameter, 0.0, 0.05)
+    part = {
+        "sizes": asdict(config),
+        "n_steps": 2,
+        "codec": checkpoint.read_manifest(folder)["parts"]["codec"]["sha256"],
+        "embedding_space": text.TextTower.load(folder).space,
+    }
+    checkpoint.write_part(
+        folder, "unet", checkpoint.half(unet.state_dict()), part, name="tiny", licence="MIT"
+    )
+    return folder
