@@ -36,7 +36,7 @@ corpus: $(VENV)/.train $(VENV)/.samples ## render the training corpus into data/
 lock: $(VENV)/.test ## write the lock files anew from pyproject.toml
 	@.ci/lock $(ARGS)
 
-readme: $(VENV)/.play ## write the table of parameters into README.md
+readme: $(VENV)/.play ## write the tables of parameters and controls into README.md
 	@PYTHONPATH=. $(PY) .ci/readme.py
 
 clean: ## remove the environment and all caches, not data/ and runs/

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from instrument import params
+from instrument import midi, params
 
 ROOT = Path(__file__).parent.parent
 LOCKS = {
@@ -154,11 +154,16 @@ def code_of(markdown: str) -> list[str]:
     return re.findall(r"^ {4}.*$|`[^`\n]+`", markdown, re.MULTILINE)
 
 
-def test_parameter_table_in_the_readme_is_the_one_in_code():
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [("parameters", params.markdown()), ("controls", midi.markdown())],
+    ids=lambda arg: arg[:10],
+)
+def test_tables_in_the_readme_are_those_in_code(name, table):
     readme = (ROOT / "README.md").read_text()
-    block = re.search(r"<!-- parameters -->\n(.*?)<!-- /parameters -->", readme, re.DOTALL)
-    assert block, "README.md has no block between <!-- parameters --> and <!-- /parameters -->"
-    assert block.group(1).strip() == params.markdown().strip(), "README.md is stale: run `make readme`"
+    block = re.search(f"<!-- {name} -->\n(.*?)<!-- /{name} -->", readme, re.DOTALL)
+    assert block, f"README.md has no block between <!-- {name} --> and <!-- /{name} -->"
+    assert block.group(1) == table, "README.md is stale: run `make readme`"
 
 
 def test_files_stay_small():
