@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -71,6 +72,11 @@ class Device:
     channels: int
     rate: float
     is_default: bool
+
+    @property
+    def full_name(self) -> str:
+        """Unlike the name, it names one device only."""
+        return f"{self.name}, {self.host_api}"
 
 
 class DeviceError(RuntimeError):
@@ -248,6 +254,7 @@ class CardDriver:
         if device.host_api == "Windows WASAPI":
             extra = sounddevice.WasapiSettings(auto_convert=True)
         self.name = device.name
+        self.device = device
         self._output = output
         self._is_finished = False
         try:
@@ -327,12 +334,13 @@ def _find_device(sounddevice: Any, name: str | None) -> tuple[int, Device]:
         raise DeviceError("no-device", f"no default sound card; available: {_names(devices)}")
     wanted = name.casefold().strip()
     for found in (
+        [pair for pair in pairs if pair[1].full_name.casefold() == wanted],
+        [pair for pair in pairs if pair[1].name.casefold() == wanted and pair[1].is_default],
         [pair for pair in pairs if pair[1].name.casefold() == wanted],
-        [pair for pair in pairs if wanted and wanted in f"{pair[1].name}, {pair[1].host_api}".casefold()],
+        [pair for pair in pairs if wanted and wanted in pair[1].full_name.casefold()],
     ):
-        default = [pair for pair in found if pair[1].is_default]
-        if len(found) == 1 or default:
-            return (default or found)[0]
+        if len(found) == 1:
+            return found[0]
         if found:
             raise DeviceError(
                 "no-device",
@@ -342,7 +350,7 @@ def _find_device(sounddevice: Any, name: str | None) -> tuple[int, Device]:
 
 
 def _names(devices: list[Device]) -> str:
-    return ", ".join(f"'{device.name}, {device.host_api}'" for device in devices) or "none"
+    return ", ".join(repr(device.full_name) for device in devices) or "none"
 
 
 def _keep_stderr_for_python() -> None:
@@ -364,6 +372,12 @@ def _quiet_stderr() -> Iterator[None]:
     finally:
         os.dup2(saved, 2)
         os.close(saved)
+
+
+def _place(error: BaseException | None) -> str:
+    """Where it was raised, if that is known."""
+    lines = traceback.extract_tb(error.__traceback__) if error else []
+    return f" in {Path(lines[-1].filename).name}:{lines[-1].lineno}" if lines else ""
 
 
 class Watch:
@@ -388,7 +402,10 @@ class Watch:
         reports = []
         if errors > self._errors and now - self._told_error_at >= WATCH_S:
             reports.append(
-                ("callback", f"{errors - self._errors} blocks of silence, the callback failed: {error!r}")
+                (
+                    "callback",
+                    f"{errors - self._errors} blocks of silence, the callback failed: {error!r}{_place(error)}",
+                )
             )
             self._errors, self._told_error_at = errors, now
         if self._began is None:
@@ -446,8 +463,8 @@ class _Session:
         except (EOFError, BrokenPipeError, ConnectionResetError):
             self._fade_out()  # the console is gone
         finally:
-            if self.driver is not None:
-                self.driver.close()
+            if self.driver is not None and not _close_in_time(self.driver):
+                os._exit(3)
 
     def _open(self) -> None:
         if self.settings.device == NO_DEVICE:
@@ -519,8 +536,10 @@ class _Session:
     def _mind_driver(self) -> None:
         driver = self.driver
         if isinstance(driver, CardDriver) and not driver.is_alive:
-            self.lost_device = driver.name
-            self._close_or_exit(driver)
+            self.lost_device = driver.device.full_name
+            if not _close_in_time(driver):
+                self.pipe.send(("fault", "device-stuck", f"sound card {driver.name!r} does not let go"))
+                os._exit(3)
             self.pipe.send(
                 (
                     "fault",
@@ -553,21 +572,18 @@ class _Session:
         except DeviceError:
             self._start_clock()
 
-    def _close_or_exit(self, driver: CardDriver) -> None:
-        """Closing a dead card's stream can hang for ever; then only a new process helps."""
-        closing = threading.Thread(target=driver.close, daemon=True)
-        closing.start()
-        closing.join(STALLED_S)
-        if closing.is_alive():
-            self.pipe.send(
-                ("fault", "device-stuck", f"sound card {driver.name!r} does not let go; restarting audio")
-            )
-            os._exit(3)
-
     def _fade_out(self) -> None:
         self.output.is_closing = True
         if self.driver is not None:
             time.sleep(min(self.driver.latency_s + 0.05, 0.3))
+
+
+def _close_in_time(driver: Driver) -> bool:
+    """Closing a dead card's stream can hang for ever: False then, and only a new process helps."""
+    closing = threading.Thread(target=driver.close, daemon=True)
+    closing.start()
+    closing.join(STALLED_S)
+    return not closing.is_alive()
 
 
 def main(pipe: Connection, names: SharedNames, settings: AudioSettings) -> None:

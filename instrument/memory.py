@@ -243,6 +243,7 @@ def _bank_layout(n_slots: int, max_samples: int, channels: int) -> tuple[int, in
 
 
 _CODES = {"int": "q", "float": "d", "bool": "?"}
+_REVISION = struct.Struct("<Q")
 
 
 class _Board(Generic[Record]):
@@ -261,10 +262,8 @@ class _Board(Generic[Record]):
         self._sum = struct.Struct("<I")
         self._stride = -(-(self._body.size + self._sum.size) // 64) * 64
         self._draft = bytearray(self._body.size + self._sum.size)
-        self._copies = (bytearray(len(self._draft)), bytearray(len(self._draft)))
         self._revision: int | None = None
-        self._seen = 0
-        self._last: Record | None = None
+        self._last: tuple[int, Record] | None = None
 
     @classmethod
     def size_of(cls, kind: type[Any]) -> int:
@@ -283,33 +282,28 @@ class _Board(Generic[Record]):
 
     def read(self) -> Record | None:
         """The newest whole record; None if there is none. The same object again while nothing was written."""
-        newest = max(self._whole_copies(), default=None, key=_revision_of)
-        if newest is None:
+        whole = self._whole_copies()
+        if not whole:
             return None
-        revision, copy = newest
-        if revision != self._seen or self._last is None:
-            self._last = self._kind(*self._body.unpack_from(copy, 0)[1:])
-            self._seen = revision
-        return self._last
+        revision, copy = max(whole)
+        last = self._last
+        if last is None or last[0] != revision:
+            last = self._last = (revision, self._kind(*self._body.unpack_from(copy, 0)[1:]))
+        return last[1]
 
-    def _whole_copies(self) -> list[tuple[int, bytearray]]:
+    def _whole_copies(self) -> list[tuple[int, bytes]]:
         found = []
-        for index, copy in enumerate(self._copies):
-            start = index * self._stride
-            copy[:] = self._buffer[start : start + len(copy)]
-            (checksum,) = self._sum.unpack_from(copy, self._body.size)
-            if checksum == zlib.crc32(memoryview(copy)[: self._body.size]):
-                (revision,) = struct.unpack_from("<Q", copy, 0)
-                if revision > 0:
-                    found.append((revision, copy))
+        size = self._body.size
+        for start in (0, self._stride):
+            copy = bytes(self._buffer[start : start + size + self._sum.size])
+            (checksum,) = self._sum.unpack_from(copy, size)
+            (revision,) = _REVISION.unpack_from(copy, 0)
+            if revision > 0 and checksum == zlib.crc32(copy[:size]):
+                found.append((revision, copy))
         return found
 
     def close(self) -> None:
         self._buffer = memoryview(b"")
-
-
-def _revision_of(entry: tuple[int, bytearray]) -> int:
-    return entry[0]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -337,6 +331,7 @@ class ParameterBlock:
         """Use `create` or `attach`."""
         self._segment = segment
         self._board = _Board(_bytes_of(segment), PlaybackParams)
+        self._writing = threading.Lock()
 
     @classmethod
     def create(cls) -> ParameterBlock:
@@ -351,11 +346,12 @@ class ParameterBlock:
         return self._segment.name
 
     def write(self, params: PlaybackParams) -> None:
-        """Console only, one thread at a time."""
-        self._board.write(params)
+        """Console only; any of its threads."""
+        with self._writing:
+            self._board.write(params)
 
     def read(self) -> PlaybackParams | None:
-        """The newest whole parameters. None when there are none, torn or never written: keep what you had."""
+        """The newest whole parameters, any thread. None when torn or never written: keep what you had."""
         return self._board.read()
 
     def close(self) -> None:
@@ -427,7 +423,7 @@ class Meters:
         self._board.write(reading)
 
     def read(self) -> MeterReading | None:
-        """The newest whole reading; None before the first block. One thread, or one object for each."""
+        """The newest whole reading; None before the first block. Any thread."""
         return self._board.read()
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,11 @@ def parameters():
     yield block
     block.close()
     block.unlink()
+
+
+def left_behind():
+    """Shared memory that this process made and that still has a name."""
+    return list(Path("/dev/shm").glob(f"ladmg-{os.getpid()}-*"))
 
 
 def test_what_one_process_writes_another_reads(bank):
@@ -89,11 +95,9 @@ def test_the_banks_pages_are_really_there():
 
 
 def test_a_bank_that_does_not_fit_fails_at_once_and_leaves_nothing():
-    before = set(os.listdir("/dev/shm"))
     with pytest.raises(SharedMemoryFull, match=r"a loop bank of 1000 slots needs .* MiB of shared memory"):
         LoopBank.create(1000, 10**9)
-    mine = {name for name in os.listdir("/dev/shm") if name.startswith(f"ladmg-{os.getpid()}-")}
-    assert mine <= before
+    assert not left_behind()
 
 
 def test_pages_that_can_not_be_had_are_noticed(monkeypatch):
@@ -103,7 +107,7 @@ def test_pages_that_can_not_be_had_are_noticed(monkeypatch):
     monkeypatch.setattr(os, "posix_fallocate", refuse)
     with pytest.raises(SharedMemoryFull, match="make /dev/shm larger"):
         LoopBank.create(1, 1000)
-    assert not [name for name in os.listdir("/dev/shm") if name.startswith(f"ladmg-{os.getpid()}-")]
+    assert not left_behind()
 
 
 def test_parameters_arrive_whole_and_unchanged_ones_as_the_same_object(parameters):
@@ -153,13 +157,14 @@ def test_a_reader_never_sees_a_mixture(parameters):
     writer = multiprocessing.get_context("spawn").Process(target=_write_for_ever, args=(parameters.name,))
     writer.start()
     seen = set()
-    for _ in range(2_000_000):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         params = parameters.read()
         if params is not None:
             assert params.bpm - 100.0 == -params.gain_db
             assert params.swap == int(-params.gain_db) % 7
             seen.add(params.bpm)
-        if len(seen) == 100:
+        if len(seen) == 30:
             break
     os.kill(writer.pid, signal.SIGKILL)
     writer.join()
@@ -231,7 +236,7 @@ if __name__ == "__main__":
 
 
 def test_children_that_end_or_are_killed_leave_the_memory_to_its_creator(tmp_path):
-    """No double unlink, no warning of the resource tracker, nothing left; even after a child with its own tracker."""
+    """No double unlink, no warning by the resource tracker; even after a child with a tracker of its own."""
     script = tmp_path / "children.py"
     script.write_text(CHILDREN)
     run = subprocess.run(

@@ -1,0 +1,433 @@
+"""The audio process: really started, really killed, and recorded through a real PortAudio stream."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from instrument import audio
+from instrument.audio import AudioSettings, ClockDriver, Output, Watch
+from instrument.memory import (
+    LoopBank,
+    Meters,
+    ParameterBlock,
+    PlaybackParams,
+    SharedNames,
+    SlotHeader,
+    SlotState,
+)
+from instrument.playback import Player
+from tests.rig import recording, virtual_sound_card
+
+RATE = 48000
+BAR = 92160  # at 125 BPM
+
+
+class Shared:
+    """What the console makes: bank with noise loops of 1 bar in slots 0..2, parameters, meters."""
+
+    def __init__(self):
+        self.bank = LoopBank.create(4, BAR)
+        self.parameters = ParameterBlock.create()
+        self.meters = Meters.create()
+        self.names = SharedNames(self.bank.name, self.parameters.name, self.meters.name)
+        self.parameters.write(PlaybackParams())
+        for slot in range(3):
+            noise = np.random.default_rng(slot).uniform(-0.5, 0.5, (BAR, 2))
+            self.bank.samples(slot)[:] = noise
+            self.bank.write_header(slot, SlotHeader(RATE, BAR, 12500, 1, slot, SlotState.READY))
+
+
+@pytest.fixture
+def shared():
+    shared = Shared()
+    yield shared
+    for piece in (shared.bank, shared.parameters, shared.meters):
+        piece.close()
+        piece.unlink()
+
+
+class Child:
+    """An audio process and the console's end of its pipe."""
+
+    def __init__(self, shared, device="none", **settings):
+        spawn = multiprocessing.get_context("spawn")
+        self.pipe, other = spawn.Pipe()
+        settings = AudioSettings(device=device, **settings)
+        self.process = spawn.Process(target=audio.main, args=(other, shared.names, settings), daemon=True)
+        self.process.start()
+        other.close()
+        self.messages = []
+
+    def expect(self, *start, timeout_s=60.0):
+        """The next message that begins with `start`; what came before it is in `messages`."""
+        deadline = time.monotonic() + timeout_s
+        while self.pipe.poll(max(deadline - time.monotonic(), 0)):
+            message = self.pipe.recv()
+            self.messages.append(message)
+            if message[: len(start)] == start:
+                return message
+        raise AssertionError(f"no message {start!r}, only {self.messages}")
+
+    def send(self, *message):
+        self.pipe.send(message)
+
+    def stop(self):
+        self.send("stop")
+        self.expect("ended")
+        self.process.join(30)
+        assert self.process.exitcode == 0
+
+
+@pytest.fixture
+def start(shared):
+    children = []
+
+    def start(device="none", **settings):
+        children.append(Child(shared, device, **settings))
+        return children[-1]
+
+    yield start
+    for child in children:
+        if child.process.is_alive():
+            child.process.kill()
+        child.process.join()
+
+
+def wait_for(condition, timeout_s=60.0):
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.005)
+
+
+def test_a_session_without_a_sound_card(shared, start):
+    child = start()
+    assert child.expect("stream") == ("stream", "none", RATE, 512, 0.04)
+    child.send("next", 0, 0.0)
+    _, slot, sample, bar = child.expect("entered")
+    assert (slot, bar) == (0, 1)
+    wait_for(lambda: shared.meters.read().sounding_slot == 0 and shared.meters.read().peak > 0.1)
+    assert shared.bank.header(0).state == SlotState.SOUNDING
+    shared.parameters.write(PlaybackParams(swap=1))
+    child.send("next", 1, 0.0)
+    assert (child.expect("entered")[2] - sample) % (BAR // 4) == 0
+    assert child.expect("released") == ("released", 0)
+    assert shared.bank.header(0).state == SlotState.RELEASED
+    reading = shared.meters.read()
+    assert reading.is_running
+    assert reading.beat == pytest.approx((reading.sample - sample) * 125 / 60 / RATE)
+    assert (reading.bpm, reading.sounding_epoch, reading.errors) == (125.0, 1, 0)
+    child.stop()
+    assert shared.meters.read().peak == 0.0  # it faded out before it ended
+
+
+def test_wrong_commands_are_answered_and_the_slot_given_back(start):
+    child = start()
+    child.send("next", 3, 0.0)
+    assert "slot 3 must hold" in child.expect("fault", "bad-command")[2]
+    child.expect("released", 3)
+    child.send("next", 0, 0.0)
+    child.expect("entered", 0)
+    child.stop()
+
+
+def test_it_ends_when_the_console_is_gone(start):
+    child = start()
+    child.expect("stream")
+    child.pipe.close()
+    child.process.join(30)
+    assert child.process.exitcode == 0
+
+
+def test_ctrl_c_is_the_consoles_business(start):
+    child = start()
+    child.expect("stream")
+    os.kill(child.process.pid, signal.SIGINT)
+    child.send("next", 0, 0.0)
+    child.expect("entered", 0)
+    child.stop()
+
+
+def test_a_restarted_process_goes_on_at_the_same_musical_position(shared, start):
+    first = start()
+    first.send("next", 0, 0.0)
+    first.expect("entered")
+    wait_for(lambda: shared.meters.read().beat > 1.0)
+    os.kill(first.process.pid, signal.SIGKILL)
+    first.process.join()
+    before = shared.meters.read()
+    second = start()
+    second.expect("stream")
+    second.send("next", 1, 0.0)
+    second.expect("entered", 1)
+    after = shared.meters.read()
+    assert after.sample > before.sample
+    lost_samples = (after.monotonic_ns - before.monotonic_ns) * 1e-9 * RATE - (after.sample - before.sample)
+    if after.underflows == 0:
+        assert abs(lost_samples) < 2
+    assert after.ticks - before.ticks == (after.sample - before.sample) * 12500
+    second.stop()
+
+
+def test_a_device_that_does_not_exist_is_named_with_those_that_do(start):
+    child = start(device="Nonesuch 2i2")
+    text = child.expect("fault", "no-device")[2]
+    assert text.startswith("no sound card named 'Nonesuch 2i2'; available: ")
+    child.expect("ended")
+    child.process.join(30)
+    assert child.process.exitcode == 0
+
+
+def test_nothing_is_written_over_the_performers_terminal(tmp_path, shared, start, capfd):
+    """ALSA and PortAudio print a page while they look for cards, and more when one is lost."""
+    with virtual_sound_card(tmp_path) as card, environment(card.env):
+        child = start(device=None)
+        child.expect("stream", "default")
+        card.unplug()
+        child.expect("fault", "device-lost")
+        child.stop()
+    assert capfd.readouterr() == ("", "")
+
+
+@contextlib.contextmanager
+def environment(changes):
+    """os.environ with changes, for processes started meanwhile."""
+    before = dict(os.environ)
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def test_the_card_plays_bit_for_bit_what_the_player_renders(tmp_path, shared, start):
+    """A real PortAudio stream into a virtual sound card, recorded: loop, swap, tempo change, stop."""
+    path = tmp_path / "heard.wav"
+    with virtual_sound_card(tmp_path) as card, environment(card.env):
+        child = start(device=None, latency_s=0.3)
+        child.expect("stream", "default")
+        with card.record(path):
+            child.send("next", 0, 0.0)
+            first = child.expect("entered")[2]
+            child.send("next", 1, 0.4)
+            swapped = child.expect("entered")[2]
+            child.expect("released")
+            wait_for(lambda: shared.meters.read().sample > swapped + BAR)
+            shared.parameters.write(PlaybackParams(bpm=131.5))
+            wait_for(lambda: shared.meters.read().sample > swapped + 2 * BAR)
+        reading = shared.meters.read()
+        child.stop()
+    heard = recording(path)
+    begin = int(np.flatnonzero(heard.any(axis=1))[0])
+    heard = heard[begin:]
+
+    player = Player(shared.bank, RATE)
+    expected = np.zeros((len(heard), 2), np.float32)
+    player.command(("next", 0, 0.0))
+    player.render(expected[:512], PlaybackParams())
+    player.command(("next", 1, 0.4))
+    player.render(expected[512:], PlaybackParams())
+    assert player.events[1][:3] == ("entered", 1, swapped - first)
+    changed = int(np.flatnonzero((heard != expected).any(axis=1))[0])
+    assert reading.underflows == 0
+    assert changed >= swapped - first + BAR
+    # From the block in which they differ it is the bent loop, to the last sample.
+    assert np.array_equal(heard, bent(shared.bank, changed // 512 * 512, len(heard)))
+
+
+def bent(bank, change, n):
+    """The session above, with the tempo changed at sample `change`."""
+    player = Player(bank, RATE)
+    out = np.zeros((n, 2), np.float32)
+    player.command(("next", 0, 0.0))
+    player.render(out[:512], PlaybackParams())
+    player.command(("next", 1, 0.4))
+    player.render(out[512:change], PlaybackParams())
+    player.render(out[change:], PlaybackParams(bpm=131.5))
+    return out
+
+
+def test_a_lost_card_is_reported_and_played_on_when_it_is_back(tmp_path, shared, start):
+    path = tmp_path / "heard.wav"
+    with virtual_sound_card(tmp_path) as card, environment(card.env):
+        child = start(device=None)
+        child.expect("stream", "default")
+        child.send("next", 0, 0.0)
+        child.expect("entered", 0)
+        card.unplug()
+        assert "'default' is gone" in child.expect("fault", "device-lost")[2]
+        child.expect("stream", "none")
+        child.send("next", 1, 0.0)
+        child.expect("entered", 1)  # the music goes on meanwhile
+        card.plug()
+        child.expect("stream", "default")
+        with card.record(path):
+            count = shared.meters.read().sample
+            wait_for(lambda: shared.meters.read().sample > count + RATE)
+        child.stop()
+    assert np.abs(recording(path)).max() > 0.4
+
+
+def test_without_any_sound_card_the_default_is_the_clock_and_says_so(tmp_path, start):
+    with virtual_sound_card(tmp_path) as card, environment(card.env):
+        card.unplug()
+        child = start(device=None)
+        assert "playing to the clock only" in child.expect("fault", "no-device")[2]
+        child.expect("stream", "none")
+        child.stop()
+
+
+def test_a_failing_callback_gives_silence_and_is_counted(shared):
+    player = Player(shared.bank, RATE)
+    output = Output(player, shared.parameters, shared.meters)
+    player.command(("next", 0, 0.0))
+    block = np.ones((512, 2), np.float32)
+    output.fill(block, 0, False)
+    assert block.any()
+    read, player._reader.read = player._reader.read, None
+    output.fill(block, 0, True)
+    assert not block.any()
+    assert (output.errors, output.underflows, output.n_samples) == (1, 1, 1024)
+    assert isinstance(output.last_error, TypeError)
+    assert shared.meters.read().errors == 1
+    player._reader.read = read
+    output.fill(block, 0, False)
+    assert np.array_equal(block, shared.bank.samples(0)[1024:1536])
+
+
+def test_torn_parameters_leave_the_last(shared):
+    output = Output(Player(shared.bank, RATE), shared.parameters, shared.meters)
+    shared.parameters.write(PlaybackParams(bpm=140.0))
+    block = np.zeros((512, 2), np.float32)
+    output.fill(block, 0, False)
+    shared.parameters._board._buffer[:] = bytes(len(shared.parameters._board._buffer))
+    output.fill(block, 0, False)
+    assert shared.meters.read().bpm == 140.0
+
+
+def test_meters_measure(shared):
+    shared.bank.samples(0)[:] = (0.5, -0.25)
+    player = Player(shared.bank, RATE)
+    output = Output(player, shared.parameters, shared.meters)
+    player.command(("next", 0, 0.0))
+    block = np.zeros((512, 2), np.float32)
+    for i in range(3):
+        output.fill(block, 1000 + i, False)
+    reading = shared.meters.read()
+    assert reading.peak == 0.5
+    assert reading.rms == pytest.approx(np.sqrt((0.25 + 0.0625) / 2))
+    assert (reading.sample, reading.monotonic_ns, reading.ticks) == (1024, 1002, 1024 * 12500)
+    assert reading.callback_load > 0.0
+
+
+class Recorder:
+    """Stands for the output: notes what the clock asks for."""
+
+    def __init__(self):
+        self.blocks = []
+        self.stall_s = 0.0
+
+    def fill(self, block, heard_ns, is_underflow):
+        self.blocks.append((heard_ns, is_underflow))
+        if self.stall_s:
+            stall, self.stall_s = self.stall_s, 0.0
+            time.sleep(stall)
+
+
+def test_the_clock_asks_in_exact_steps_and_counts_a_stall_as_a_card_would():
+    recorder = Recorder()
+    clock = ClockDriver(recorder, RATE, 480, 0.05)
+    wait_for(lambda: len(recorder.blocks) > 20)
+    recorder.stall_s = 0.2
+    count = len(recorder.blocks)
+    wait_for(lambda: len(recorder.blocks) > count + 20)
+    clock.close()
+    assert not clock.is_alive
+    steps = np.diff([heard_ns for heard_ns, _ in recorder.blocks])
+    dry = np.array([is_underflow for _, is_underflow in recorder.blocks[1:]])
+    assert dry.any()
+    assert set(steps[~dry]) == {10_000_000}
+    assert np.all(steps[dry] > 10_000_000)
+
+
+def test_the_watch_reports_what_went_wrong_once_in_a_while():
+    watch = Watch(latency_s=0.02)
+    assert watch.check(0.0, RATE, 0, 0, 0, None) == []
+    assert watch.check(5.0, RATE, 5 * RATE, 3, 0, None) == []
+    assert watch.check(10.0, RATE, 10 * RATE, 3, 0, None) == [
+        ("underflow", "3 underflows in the last 10 s: raise --latency (now 0.02 s)")
+    ]
+    assert watch.check(20.0, RATE, 20 * RATE, 3, 0, None) == []
+    assert watch.check(30.0, RATE, 26 * RATE, 3, 0, None) == [
+        ("clock", "the sound card played 0.60 of real time in the last 10 s")
+    ]
+    error = RuntimeError("broken")
+    assert watch.check(31.0, RATE, 27 * RATE, 3, 1, error) == [
+        ("callback", "1 blocks of silence, the callback failed: RuntimeError('broken')")
+    ]
+    assert watch.check(32.0, RATE, 28 * RATE, 3, 80, error) == []
+    (report,) = watch.check(41.0, RATE, 37 * RATE, 3, 900, error)
+    assert report[1].startswith("899 blocks of silence")
+    watch.restart()
+    assert watch.check(60.0, RATE, 37 * RATE, 3, 900, error) == []
+    assert watch.check(71.0, RATE, 48 * RATE, 3, 900, error) == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"rate": 0}, {"block": 0}, {"latency_s": 0.0}, {"latency_s": float("nan")}]
+)
+def test_settings_check_themselves(wrong):
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be"):
+        AudioSettings(**wrong)
+
+
+FAKE_APIS = ({"name": "ALSA"}, {"name": "JACK"})
+FAKE_CARDS = (
+    {"name": "Scarlett 2i2: USB", "hostapi": 0, "max_output_channels": 2, "default_samplerate": 48000.0},
+    {"name": "Microphone", "hostapi": 0, "max_output_channels": 0, "default_samplerate": 48000.0},
+    {"name": "Built-in", "hostapi": 0, "max_output_channels": 2, "default_samplerate": 44100.0},
+    {"name": "Built-in", "hostapi": 1, "max_output_channels": 2, "default_samplerate": 48000.0},
+)
+
+
+class FakeSoundDevice:
+    class default:
+        device = (1, 2)
+
+    @staticmethod
+    def query_hostapis():
+        return FAKE_APIS
+
+    @staticmethod
+    def query_devices():
+        return FAKE_CARDS
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        (None, 2),
+        ("Scarlett 2i2: USB", 0),
+        ("scarlett", 0),
+        ("Built-in", 2),
+        ("built-in, JACK", 3),
+        ("JACK", 3),
+    ],
+)
+def test_cards_are_found_by_name_or_part_of_it(name, index):
+    assert audio._find_device(FakeSoundDevice, name)[0] == index
+
+
+def test_cards_that_are_unclear_or_unknown_are_refused():
+    with pytest.raises(audio.DeviceError, match="no sound card named 'Microphone'; available: 'Scarlett"):
+        audio._find_device(FakeSoundDevice, "Microphone")
+    with pytest.raises(
+        audio.DeviceError, match="must name one of several: 'Scarlett 2i2: USB, ALSA', 'Built-in"
+    ):
+        audio._find_device(FakeSoundDevice, "ALSA")
