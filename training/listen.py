@@ -19,10 +19,12 @@ from tqdm import tqdm
 
 from model import checkpoint
 from model.codec import Codec, CodecConfig
+from model.pipeline import LoopSettings, Pipeline
 from training import measure
 from training.corpus.dataset import Corpus
 
 FOUR = "four-to-the-floor"
+BEATLESS = {"pad", "noise", "riser", "vocal", "dub chord"}  # of these alone nobody hears a tempo
 Values = dict[str, list[float]]
 
 
@@ -32,6 +34,7 @@ class HeldOut:
 
     index: int  # of the corpus loop
     has_four: bool  # the prompt asks for a four-to-the-floor kick, as the corpus loop has
+    has_beat: bool  # something in the corpus loop marks the time
     prompt: str
     bpm: float
     seed_a: int
@@ -50,22 +53,22 @@ def held_out_settings(corpus: Corpus, n: int, seed: int = 2) -> list[HeldOut]:
         truth = corpus.truths[index]
         prompt = truth.captions[int(rng.integers(len(truth.captions)))]
         has_four = truth.groove == FOUR and "kick" in truth.instruments
+        has_beat = not set(truth.instruments) <= BEATLESS
         if has_four and "four" not in prompt:
             prompt = f"{prompt}, {FOUR} kick"
         bpm = round(float(rng.uniform(100, 150)), 2)
         seed_a, seed_b = (int(s) for s in rng.integers(0, 1_000_000, 2))
-        chosen.append(HeldOut(int(index), has_four, prompt, bpm, seed_a, seed_b))
+        chosen.append(HeldOut(int(index), has_four, has_beat, prompt, bpm, seed_a, seed_b))
     return chosen
 
 
 # ---------------------------------------------------------------- judging
 
 
-def judge(loops: Iterable[tuple[np.ndarray, float, bool]], hears_tempo: bool = True) -> Values:
-    """Crispness, seam, beat offset and tempo of 4-bar loops, given as (audio, bpm, has a kick on every beat).
+def judge(loops: Iterable[np.ndarray], asked: list[HeldOut], hears_tempo: bool = True) -> Values:
+    """Crispness, seam, tempo and beat offset of 4-bar loops; the last two where the setting gives them something.
 
-    tempo_right: 1 right, 0 wrong; octave errors are counted apart in tempo_octave and left out of
-    tempo_right.
+    tempo_right: 1 right, 0 wrong; octave errors are counted apart in tempo_octave and left out of tempo_right.
     """
     values: Values = {
         name: []
@@ -79,15 +82,15 @@ def judge(loops: Iterable[tuple[np.ndarray, float, bool]], hears_tempo: bool = T
             "tempo_error_percent",
         )
     }
-    for loop, bpm, has_four in loops:
+    for loop, one in zip(loops, asked, strict=True):
         crisp = measure.crispness(loop)
         values["band_dynamics_db"].append(crisp.band_dynamics_db)
         values["onset_contrast"].append(crisp.onset_contrast)
         values["seam_flux_ratio"].append(measure.seam_flux_ratio(loop, 4))
-        if has_four:
+        if one.has_four:
             values["beat_offset_ms"].append(measure.beat_offset_ms(loop, 4))
-        if hears_tempo:
-            heard = measure.tempo(loop, 4, bpm)
+        if hears_tempo and one.has_beat:
+            heard = measure.tempo(loop, 4, one.bpm)
             values["tempo_octave"].append(float(heard.verdict == "octave"))
             if heard.verdict != "octave":
                 values["tempo_right"].append(float(heard.verdict == "right"))
@@ -253,9 +256,9 @@ def draw(path: Path, loops: dict[str, np.ndarray], n_bars: int = 4) -> None:
 def load_codec(folder: Path) -> Codec:
     """The codec of a checkpoint folder, ready to run."""
     tensors, config = checkpoint.read_part(folder, "codec")
-    codec = Codec(CodecConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}))
+    codec = Codec(CodecConfig(**checkpoint.tuples(config)))
     codec.load_state_dict(tensors)
-    return codec.eval().requires_grad_(False)
+    return codec.eval().requires_grad_(False).fuse()
 
 
 def listen(args: argparse.Namespace) -> None:
@@ -264,23 +267,13 @@ def listen(args: argparse.Namespace) -> None:
     corpus = Corpus(args.corpus, "heldout")
     chosen = held_out_settings(corpus, args.settings)
     originals = [corpus.audio(one.index) for one in chosen]
-    truths = [corpus.truths[one.index] for one in chosen]
-    columns: dict[str, Values] = {
-        "corpus": judge(
-            tqdm(
-                [(a, t.bpm, one.has_four) for a, t, one in zip(originals, truths, chosen, strict=True)],
-                desc="corpus",
-            ),
-            hears_tempo=not args.codec_only,
-        )
-    }
+    own = [replace(one, bpm=corpus.truths[one.index].bpm) for one in chosen]
+    columns = {"corpus": judge(tqdm(originals, desc="corpus"), own, hears_tempo=not args.codec_only)}
     pictures = [{f"corpus: {one.prompt}": a} for one, a in zip(chosen, originals, strict=True)]
     columns["codec"], decoded = judge_codec(load_codec(args.checkpoint), tqdm(originals, desc="codec"))
     for picture, loop in zip(pictures, decoded, strict=True):
         picture["codec round trip"] = loop
     if not args.codec_only:
-        from model.pipeline import LoopSettings, Pipeline
-
         pipeline = Pipeline.load(args.checkpoint)
         for n_steps in args.steps:
             title = f"{n_steps} steps" if n_steps else "automatic steps"
@@ -298,12 +291,7 @@ def listen(args: argparse.Namespace) -> None:
                 return pipeline.render(settings).audio
 
             loops = [render(one) for one in tqdm(chosen, desc=title)]
-            values = judge(
-                tqdm(
-                    [(a, one.bpm, one.has_four) for a, one in zip(loops, chosen, strict=True)],
-                    desc=f"{title}, judging",
-                )
-            )
+            values = judge(tqdm(loops, desc=f"{title}, judging"), chosen)
             values |= judge_identity(render, tqdm(chosen[: args.pairs], desc=f"{title}, identity"))
             values |= judge_morph(render, tqdm(chosen[: args.morphs], desc=f"{title}, morph"))
             columns[title] = values

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
-from scipy.signal import find_peaks, get_window, resample_poly
+from scipy.signal import get_window, resample_poly
 
 SAMPLE_RATE = 48_000
 FLOOR_DB = -80.0  # under the loudest band of the loop: played at 90 dB SPL, that is 10 dB, below a quiet room
@@ -150,64 +150,62 @@ class Tempo:
     verdict: str
 
 
-def tempo(loop: np.ndarray, n_bars: int, asked: float, tolerance: float = 0.003) -> Tempo:
-    """The tempo that essentia's RhythmExtractor2013 hears in the loop tiled to 16 bars or more, in BPM.
+def tempo(loop: np.ndarray, n_bars: int, asked: float) -> Tempo:
+    """The tempo in BPM that essentia's RhythmExtractor2013 hears in the loop tiled to 32 bars or more.
 
-    On four bars alone the extractor can be a whole BPM wrong. essentia is AGPL: imported here only, an extra
-    for tests.
+    The rate that its ticks share best, ten times nearer on corpus loops than the average of their intervals:
+    with a swung bass that errs by up to 1.8 %, and in half time 16 bars have too few ticks for 0.3 %.
+    essentia is AGPL: imported here only, an extra for tests.
     """
     import essentia
-    from essentia.standard import RhythmExtractor2013
 
     essentia.log.infoActive = False
     essentia.log.warningActive = False
+    from essentia.standard import RhythmExtractor2013
+
     mono = as_stereo(loop).mean(axis=1)
-    tiled = np.tile(mono, -(-16 // n_bars))
-    at_44100 = resample_poly(tiled, 147, 160).astype(np.float32)
-    estimated = float(RhythmExtractor2013(method="multifeature")(at_44100)[0])
+    at_44100 = resample_poly(np.tile(mono, -(-32 // n_bars)), 147, 160).astype(np.float32)
+    ticks = np.asarray(RhythmExtractor2013(method="multifeature")(at_44100)[1], dtype=np.float64)
+    if len(ticks) < 8:
+        return Tempo(asked, float("nan"), float("nan"), "wrong")
+    periods = np.median(np.diff(ticks)) * np.linspace(0.96, 1.04, 4001)
+    shared = np.abs(np.exp(2j * np.pi * ticks[:, None] / periods).sum(axis=0))
+    estimated = float(60 / periods[shared.argmax()])
+    return against(estimated, asked)
+
+
+def against(estimated: float, asked: float, tolerance: float = 0.003) -> Tempo:
+    """The verdict on an estimate; tolerance is relative."""
     factor = min((1.0, 2.0, 0.5), key=lambda f: abs(estimated / (asked * f) - 1))
     error = estimated / (asked * factor) - 1
     verdict = "wrong" if abs(error) > tolerance else "right" if factor == 1.0 else "octave"
     return Tempo(asked, estimated, error, verdict)
 
 
-def low_onsets(loop: np.ndarray, high_hz: float = 150.0) -> np.ndarray:
-    """Times in s where a loud low note or kick begins: the band below `high_hz` is a quarter up its rise.
+def beat_offset_ms(loop: np.ndarray, n_bars: int) -> float:
+    """How far in ms from the beat the low band rises most, in a loop with a kick on every beat; NaN if silent.
 
-    The band is cut and its envelope taken in the loop's Fourier series: no delay, no edge. Kept are rises by
-    at least half of the largest rise in the loop, at most one in 60 ms.
+    100..300 Hz, the body of a kick above the fundamentals of a sub bass, cut and its envelope taken in the
+    loop's
+    Fourier series: no delay, no edge. The rise within 10 ms, averaged over all beats, is searched for the
+    place in the beat where it is half up to its largest. (The median over all low onsets would count every
+    bass note between
+    the beats: 50 ms on corpus loops that are right by construction.)
     """
     mono = as_stereo(loop).mean(axis=1)
-    spectrum = np.fft.fft(mono)
     frequencies = np.fft.fftfreq(len(mono), 1 / SAMPLE_RATE)
-    spectrum *= 2 * (frequencies > 20) * np.clip((high_hz * 1.5 - frequencies) / (high_hz * 0.5), 0, 1)
-    step = SAMPLE_RATE // 1000
-    envelope = np.abs(np.fft.ifft(spectrum))[::step]  # every ms
-    span = 30
-    before = np.min([np.roll(envelope, k) for k in range(1, span)], axis=0)
-    rise = np.maximum(0, envelope - before)
-    if rise.max() <= 0:
-        return np.zeros(0)
-    n = len(rise)
-    peaks, _ = find_peaks(np.tile(rise, 3), height=0.5 * rise.max(), distance=60)
-    peaks = peaks[(peaks >= n) & (peaks < 2 * n)] - n
-    times = []
-    for peak in peaks:
-        back = np.arange(peak, peak - span, -1) % n
-        level = before[peak] + 0.25 * rise[peak]
-        below = np.flatnonzero(envelope[back] < level)
-        times.append((peak - (below[0] if len(below) else span)) % n)
-    return np.array(times) * step / SAMPLE_RATE
-
-
-def beat_offset_ms(loop: np.ndarray, n_bars: int) -> float:
-    """Median distance in ms of the low-band onsets from the nearest beat; NaN without an onset."""
-    onsets = low_onsets(loop)
-    beat_s = len(loop) / SAMPLE_RATE / (4 * n_bars)
-    if not len(onsets):
+    cut = np.clip((frequencies - 50) / 50, 0, 1) * np.clip((450 - frequencies) / 150, 0, 1)
+    envelope = np.abs(np.fft.ifft(2 * cut * np.fft.fft(mono)))[:: SAMPLE_RATE // 1000]  # every ms
+    rise = np.maximum(0, envelope - np.min([np.roll(envelope, k) for k in range(1, 11)], axis=0))
+    beat_ms = 1000 * len(mono) / SAMPLE_RATE / (4 * n_bars)
+    starts = np.round(np.arange(4 * n_bars) * beat_ms).astype(np.int64)
+    folded = rise[(starts[:, None] + np.arange(int(beat_ms))) % len(rise)].mean(axis=0)
+    if folded.max() <= 1e-9:
         return float("nan")
-    offsets = onsets - np.round(onsets / beat_s) * beat_s
-    return float(np.median(np.abs(offsets)) * 1000)
+    place = int(folded.argmax())
+    while folded[place % len(folded)] > 0.5 * folded.max() and place > folded.argmax() - 10:
+        place -= 1
+    return float(abs((place + beat_ms / 2) % beat_ms - beat_ms / 2))
 
 
 def seam_flux_ratio(loop: np.ndarray, n_bars: int) -> float:

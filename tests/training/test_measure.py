@@ -123,22 +123,39 @@ def test_mush_is_less_crisp() -> None:
     assert measure.crispness(smeared).onset_contrast < 0.8 * crisp.onset_contrast
 
 
-@pytest.mark.parametrize("bpm", [101.37, 127.3, 149.5])
-def test_tempo_is_right_and_half_or_double_is_an_octave(bpm: float) -> None:
+@pytest.mark.parametrize("bpm", [101.37, 149.5])
+def test_tempo_is_heard_as_played(bpm: float) -> None:
     pytest.importorskip("essentia")
-    loop = drum_loop(bpm)
-    heard = measure.tempo(loop, 4, bpm)
+    heard = measure.tempo(drum_loop(bpm), 4, bpm)
     assert (heard.verdict, heard.asked) == ("right", bpm)
     assert abs(heard.error) < 0.001
-    assert measure.tempo(loop, 4, bpm / 2).verdict == "octave"
-    assert measure.tempo(loop, 4, bpm * 1.01).verdict == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("estimated", "verdict"),
+    [
+        (125.3, "right"),
+        (124.6, "wrong"),
+        (125.4, "wrong"),
+        (62.5, "octave"),
+        (250.7, "octave"),
+        (251, "wrong"),
+    ],
+)
+def test_half_and_double_tempo_are_octaves_and_the_tolerance_is_three_per_mille(
+    estimated: float, verdict: str
+) -> None:
+    assert measure.against(estimated, 125).verdict == verdict
 
 
 @pytest.mark.parametrize("late_ms", [0.0, 10.0, -20.0, 40.0])
 def test_beat_offset_reads_how_late_the_kicks_are(late_ms: float) -> None:
     loop = drum_loop(126, late_s=late_ms / 1000)
-    assert len(measure.low_onsets(loop)) == 16
+    bass = np.roll(
+        drum_loop(126, seed=1), round(0.75 * 60 / 126 * RATE), axis=0
+    )  # softer notes between the beats
     assert measure.beat_offset_ms(loop, 4) == pytest.approx(abs(late_ms), abs=4)
+    assert measure.beat_offset_ms(loop + 0.6 * bass, 4) == pytest.approx(abs(late_ms), abs=4)
 
 
 def test_beat_offset_of_silence_is_nan() -> None:
