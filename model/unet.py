@@ -86,7 +86,7 @@ class CircularConv(nn.Module):
 
 
 class AdaGN(nn.Module):
-    """`y_s GroupNorm(h) + y_b`, `[y_s, y_b]` linear in the embedding (arXiv:2105.05233); h: [batch, frames, channels]"""
+    """`y_s GroupNorm(h) + y_b`, `[y_s, y_b]` linear in the embedding (arXiv:2105.05233); h [batch, frames, channels]"""
 
     _GROUP = 16
 
@@ -132,6 +132,15 @@ class Block(nn.Module):
         return joined
 
 
+class Stack(nn.ModuleList):
+    """Blocks one after the other, under the same embedding."""
+
+    def forward(self, h: Tensor, embedding: Tensor) -> Tensor:
+        for block in self:
+            h = block(h, embedding)
+        return h
+
+
 def read_between(x: Tensor, frames: int) -> Tensor:
     """`frames` values spread evenly over the loop, between two neighbours by linear interpolation.
 
@@ -172,14 +181,14 @@ class UNet(nn.Module):
         self.shrink, self.grow = nn.ModuleList(), nn.ModuleList()
         for level, n_blocks in enumerate(config.n_blocks):
             here, below = widths[level], widths[level + 1]
-            self.down.append(nn.ModuleList(Block(here, here, e) for _ in range(n_blocks)))
+            self.down.append(Stack(Block(here, here, e) for _ in range(n_blocks)))
             self.shrink.append(CircularConv(here, below, 4))
             self.grow.insert(0, nn.Linear(below, here))
             joined = [2 * here] + [here] * (n_blocks - 1)
-            self.up.insert(0, nn.ModuleList(Block(n, here, e) for n in joined))
+            self.up.insert(0, Stack(Block(n, here, e) for n in joined))
         lowest = widths[-1]
         self.grid = nn.Linear(grid, lowest)
-        self.bottom = nn.ModuleList(Block(lowest, lowest, e, d, context=True) for d in config.dilations)
+        self.bottom = Stack(Block(lowest, lowest, e, d, context=True) for d in config.dilations)
         self.norm = AdaGN(widths[0], e)
         self.head = CircularConv(widths[0], config.latent_channels, 3)
         nn.init.zeros_(self.head.linear.weight)
@@ -204,17 +213,14 @@ class UNet(nn.Module):
         h = self.stem(torch.cat([x.mT, grid], dim=2))
         skips = []
         for blocks, shrink in zip(self.down, self.shrink, strict=True):
-            for block in blocks:
-                h = block(h, embedding)
+            h = blocks(h, embedding)
             skips.append(h)
             h = shrink(h, math.ceil(h.shape[1] / 2))
         h = h + self.grid(phases_between(grid, h.shape[1]))
-        for block in self.bottom:
-            h = block(h, embedding)
+        h = self.bottom(h, embedding)
         for blocks, grow, skip in zip(self.up, self.grow, reversed(skips), strict=True):
             h = torch.cat([read_between(grow(h), skip.shape[1]), skip], dim=2)
-            for block in blocks:
-                h = block(h, embedding)
+            h = blocks(h, embedding)
         velocity: Tensor = self.head(F.silu(self.norm(h, embedding)))
         return velocity.mT.float()
 
