@@ -12,6 +12,7 @@ import logging
 import secrets
 import select
 import socket
+import struct
 import sys
 import threading
 import time
@@ -19,8 +20,8 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 
-from pythonosc.osc_message import OscMessage, ParseError
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from instrument.params import ADDRESSES, DECKS, ROOT, Change, ParamError, Params, Spec, Value
@@ -36,6 +37,7 @@ HOLD_S = 10.0
 HELD_LIMIT = 256  # messages
 PATTERN_LIMIT = 128  # characters
 WILDCARD_LIMIT = 16
+PATTERNS_PER_DATAGRAM = 16
 ECHO_INTERVAL_S = 1 / 30
 REST_S = 0.1
 LEASE_S = 30.0
@@ -119,58 +121,57 @@ def _unfold(data: bytes, at: float, depth: int, messages: list[Message]) -> None
 
 
 def _message(data: bytes, at: float) -> Message:
-    # python-osc fills what is cut off with zeros, logs every unknown type and builds arrays; so all is
-    # measured before it looks.
+    # Not python-osc's parser: it reads zeros where a message is cut off, and logs every type that it doesn't know.
     if not data.startswith(b"/") or len(data) % 4:
         raise OscError("malformed", "a message must start with / and have a multiple of 4 bytes")
-    index = tags_at = _past_string(data, 0)
-    if index < len(data):
-        index = _past_string(data, index)
-        tags = data[tags_at:index].rstrip(b"\0")
-        if not tags.startswith(b","):
+    args: list[object] = []
+    try:
+        address, index = _string(data, 0)
+        tags = ","
+        if index < len(data):
+            tags, index = _string(data, index)
+        if not tags.startswith(","):
             raise OscError("malformed", "type tags must start with a comma")
         if len(tags) > 1 + ARGUMENT_LIMIT:
             raise OscError("too_many", f"a message must have at most {ARGUMENT_LIMIT} arguments")
-        for tag in tags[1:].decode("latin-1"):
-            if tag in "if":
-                index += 4
-            elif tag in "hd":
-                index += 8
+        for tag in tags[1:]:
+            if tag in _NUMBERS:
+                form = _NUMBERS[tag]
+                args.extend(form.unpack_from(data, index))
+                index += form.size
             elif tag in "sS":
-                index = _past_string(data, index)
-            elif tag not in "TFI":
+                text, index = _string(data, index)
+                args.append(text)
+            elif tag in "TFI":  # I is a bang: it happens, as true does
+                args.append(tag != "F")
+            else:
                 raise OscError(
                     "bad_type", f"arguments must be numbers or strings (ifhdsSTFI), got type {tag!a}"
                 )
-        if index != len(data):
-            raise OscError(
-                "malformed", f"arguments must end where the message does, at {len(data)}, got {index}"
-            )
-        # python-osc does not know I, a bang (here: true), nor S, a symbol.
-        data = data[:tags_at] + tags.translate(_FAMILIAR) + data[tags_at + len(tags) :]
-    try:
-        message = OscMessage(data)
+    except struct.error:
+        raise OscError("malformed", f"arguments must be complete, got {len(data)} bytes") from None
     except UnicodeDecodeError:
         raise OscError("malformed", "text must be UTF-8") from None
-    except ParseError as error:
-        raise OscError("malformed", f"a message must be OSC 1.0, got {error}") from None
-    return Message(message.address, tuple(message.params), at)
+    if index != len(data):
+        raise OscError("malformed", f"arguments must end where the message does, at {len(data)}, got {index}")
+    return Message(address, tuple(args), at)
 
 
-_FAMILIAR = bytes.maketrans(b"IS", b"Ts")
+_NUMBERS = {tag: struct.Struct(f">{form}") for tag, form in zip("ifhd", "ifqd", strict=True)}
 
 
-def _past_string(data: bytes, start: int) -> int:
-    """The index after the string at `start`, with its 1 to 4 closing zeros."""
+def _string(data: bytes, start: int) -> tuple[str, int]:
+    """The string at `start`, closed by 1 to 4 zeros, and the index after it."""
     end = data.find(b"\0", start)
     past = (end // 4 + 1) * 4
-    if end < 0 or past > len(data) or data[end:past].strip(b"\0"):
+    if end < 0 or past > len(data) or data.count(b"\0", end, past) != past - end:
         raise OscError(
             "malformed", f"the string at byte {start} must be closed with zeros to a multiple of 4 bytes"
         )
-    return past
+    return data[start:end].decode(), past
 
 
+@lru_cache(maxsize=256)
 def expand(pattern: str) -> tuple[str, ...]:
     """The parameters' addresses that an OSC pattern means: * ? [a-z] [!a-z] {one,two}, none across a /.
 
@@ -183,20 +184,31 @@ def expand(pattern: str) -> tuple[str, ...]:
     parts = [_tokens(part) for part in pattern.split("/")]
     if sum(isinstance(token, _Wild) for part in parts for token in part) > WILDCARD_LIMIT:
         raise OscError("too_many", f"a pattern must have at most {WILDCARD_LIMIT} wildcards")
-    known: dict[tuple[int, str], bool] = {}
-    found = []
+    branches: list[tuple[str, _Tree]] = [("", _TREE)]
+    for index, tokens in enumerate(parts):
+        branches = [
+            (f"{path}/{name}" if index else name, below)
+            for path, tree in branches
+            for name, below in tree.items()
+            if _matches(tokens, name)
+        ]
+    return tuple(path for path, tree in branches if path in ADDRESSES and not tree)
+
+
+class _Tree(dict[str, "_Tree"]):
+    """Names and what lies below them."""
+
+
+def _tree() -> _Tree:
+    root = _Tree()
     for address in ADDRESSES:
-        names = address.split("/")
-        if len(names) != len(parts):
-            continue
-        for key in enumerate(names):
-            if key not in known:
-                known[key] = _matches(parts[key[0]], key[1])
-            if not known[key]:
-                break
-        else:
-            found.append(address)
-    return tuple(found)
+        branch = root
+        for name in address.split("/"):
+            branch = branch.setdefault(name, _Tree())
+    return root
+
+
+_TREE = _tree()
 
 
 @dataclass(frozen=True)
@@ -209,6 +221,8 @@ class _Wild:
     words: tuple[str, ...] = ()
 
 
+_RUN = _Wild(run=True)
+_ANY = _Wild(negated=True)
 _Token = _Wild | str
 
 
@@ -223,10 +237,10 @@ def _tokens(part: str) -> list[_Token]:
             raise OscError("malformed", f"a pattern's {character} must be closed by {closing}")
         inner = part[index + 1 : end]
         if character == "*":
-            if not tokens or tokens[-1] != _Wild(run=True):
-                tokens.append(_Wild(run=True))
+            if not tokens or tokens[-1] is not _RUN:
+                tokens.append(_RUN)
         elif character == "?":
-            tokens.append(_Wild(negated=True))
+            tokens.append(_ANY)
         elif character == "[":
             negated = inner.startswith("!")
             tokens.append(_Wild(spans=_spans(inner[negated:]), negated=negated))
@@ -333,11 +347,15 @@ class _Challenge:
 
 @dataclass
 class _Request:
-    """One datagram being answered. room: bytes that may still go to a peer who may not be where it says."""
+    """One datagram being answered.
+
+    room: bytes that may still go to a peer who may not be where it says. patterns: how many may still come.
+    """
 
     peer: Peer
     trusted: bool
     room: int
+    patterns: int = PATTERNS_PER_DATAGRAM
 
 
 class OscSession:
@@ -463,6 +481,9 @@ class OscSession:
         elif address in self._commands:
             self._commands[address](request, message.args)
         elif not _WILDCARDS.isdisjoint(address):
+            request.patterns -= 1
+            if request.patterns < 0:
+                raise OscError("too_many", f"a datagram may have at most {PATTERNS_PER_DATAGRAM} patterns")
             found = expand(address)
             for one in found:
                 self._guarded(Message(one, message.args), request)

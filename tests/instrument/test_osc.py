@@ -198,6 +198,12 @@ def test_no_pattern_goes_back() -> None:
                 assert expand(f"/ladmg/{stars}{ending}") == ()
 
 
+def test_a_datagram_holds_16_patterns(rig: Rig) -> None:
+    rig.receive_raw(LOCAL, bundle(*[encode("/*/*/prompt", ("dub",))] * 20))
+    assert rig.session.counters.refused == 4
+    assert rig.params.get("/ladmg/1/prompt") == "dub"
+
+
 # The session
 
 
@@ -590,6 +596,16 @@ def eventually(is_so: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def is_taken(port: int) -> bool:
+    """Whether some program listens there."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("", port))
+        except OSError:
+            return True
+    return False
+
+
 def test_oscsend_is_understood_and_answered(server: tuple[OscServer, Params]) -> None:
     running, params = server
     if shutil.which("oscsend") is None:
@@ -620,6 +636,30 @@ def test_oscsend_is_understood_and_answered(server: tuple[OscServer, Params]) ->
     eventually(lambda: rolls == ["/ladmg/1/roll"])
     oscsend("/ladmg/bpm", "s", "fast")
     assert client.receive()[:3] == ("/ladmg/error", "/ladmg/bpm", "bad_type")
+
+
+def test_oscdump_hears_what_changes_on_the_port_that_it_named(server: tuple[OscServer, Params]) -> None:
+    running, params = server
+    if shutil.which("oscdump") is None:
+        pytest.skip("oscdump (liblo-tools) is not installed")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    listener = subprocess.Popen(["oscdump", "-L", str(port)], stdout=subprocess.PIPE, text=True)
+    assert listener.stdout is not None
+    try:
+        eventually(lambda: is_taken(port))
+        subscribe = ["oscsend", "127.0.0.1", str(running.port), "/ladmg/subscribe", "i", str(port)]
+        subprocess.run(subscribe, check=True)
+        heard = [listener.stdout.readline().split(maxsplit=1)[1] for _ in params.snapshot()]
+        assert "/ladmg/bpm f 125.000000\n" in heard
+        assert "/ladmg/swap i 2\n" in heard
+        assert '/ladmg/1/prompt s ""\n' in heard
+        params.set("/ladmg/1/prompt", "dub techno", "midi")
+        assert listener.stdout.readline().endswith('/ladmg/1/prompt s "dub techno"\n')
+    finally:
+        listener.kill()
+        listener.communicate()
 
 
 PATCH = """#N canvas 0 0 450 300 12;
