@@ -49,7 +49,9 @@ def described(truth: Truth) -> Truth:
     """The truth with its captions, which follow from its seed."""
     from training.corpus.captions import captions  # here, so that rendering needs no words
 
-    return replace(truth, captions=tuple(captions(truth, Random(2 * truth.seed + (truth.split == "heldout")))))
+    return replace(
+        truth, captions=tuple(captions(truth, Random(2 * truth.seed + (truth.split == "heldout"))))
+    )
 
 
 def _task(work: tuple[str, tuple[int, ...]]) -> tuple[bytes, list[str]]:

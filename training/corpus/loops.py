@@ -692,7 +692,7 @@ def _pad(score: _Score, name: str) -> np.ndarray:
     begin = 0
     while begin < len(roots):
         end = begin + 1
-        while end < len(roots) and roots[end] == roots[begin]:
+        while end < len(roots) and end - begin < 2 and roots[end] == roots[begin]:
             end += 1
         notes = [score.hz(roots[begin] + d - (7 if roots[begin] + d > 9 else 0), floor) for d in shape]
         bars_s = (end - begin) * STEPS * score.step_s
