@@ -33,12 +33,15 @@ NICENESS = 10
 class GeneratorSettings:
     """checkpoint: a folder, or None for the one that ships. device: "auto", "cpu", "cuda" or "mps".
 
-    load: dotted name of the callable that makes the pipeline out of these two; tests name a fake one.
+    load: dotted name of the callable that makes the pipeline out of these two; tests name a fake one. A
+    process that has not loaded, or rendered, within its limit is stuck.
     """
 
     checkpoint: str | None = None
     device: str = "auto"
     load: str = "model.pipeline:Pipeline.load"
+    load_limit_s: float = 180.0
+    render_limit_s: float = 60.0
 
     def __post_init__(self) -> None:
         module, _, name = self.load.partition(":")

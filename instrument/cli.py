@@ -1,0 +1,229 @@
+"""The command line `ladmg`. Everything heavy is imported where it is needed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from instrument.params import SPECS, Spec
+
+_SPECS = {spec.name: spec for spec in SPECS}
+
+
+class UsageError(ValueError):
+    """An argument that can't be used; the text says what is allowed."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """One clear line instead of the usage."""
+
+    def error(self, message: str) -> Any:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code: 0, or 2 for what the user can put right. Errors are one line on stderr."""
+    options = _parser().parse_args(arguments)
+    try:
+        command: Callable[[argparse.Namespace], int] = options.command
+        return command(options)
+    except UsageError as error:
+        print(f"ladmg: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `ladmg params | head`
+        sys.stdout = None
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="ladmg", description="A live instrument that dreams up loops and is steered while it plays."
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    play = commands.add_parser(
+        "play", help="play, until Ctrl-C", description="Play, steered by OSC and MIDI."
+    )
+    play.add_argument(
+        "--device", help='sound card, by name or part of it; "none" plays to the clock, unheard'
+    )
+    play.add_argument("--latency", type=_seconds, default=0.04, metavar="S", help="in seconds (default 0.04)")
+    play.add_argument("--osc-port", type=_port, default=7400, metavar="PORT", help="UDP (default 7400)")
+    play.add_argument(
+        "--bind", default="127.0.0.1", metavar="ADDRESS", help="to listen on (default 127.0.0.1)"
+    )
+    play.add_argument("--midi", metavar="NAME", help="MIDI input, by name or part of it")
+    play.add_argument("--checkpoint", metavar="FOLDER", help="a model other than the one that ships")
+    play.set_defaults(command=_play)
+
+    render = commands.add_parser(
+        "render", help="one loop to a WAV file", description="Render one loop to a WAV file."
+    )
+    render.add_argument("--bpm", **_of("bpm"))
+    render.add_argument("--bars", dest="n_bars", **_of("n_bars"))
+    render.add_argument("--prompt", **_of("prompt"))
+    render.add_argument("--cfg-scale", **_of("cfg_scale"))
+    render.add_argument("--morph", **_of("morph"))
+    render.add_argument("--seed-a", **_of("seed_a"))
+    render.add_argument("--seed-b", **_of("seed_b"))
+    render.add_argument("--steps", dest="n_steps", **_of("n_steps"))
+    render.add_argument("--checkpoint", metavar="FOLDER", help="a model other than the one that ships")
+    render.add_argument("--out", type=Path, required=True, metavar="FILE.wav", help="file to write")
+    render.set_defaults(command=_render)
+
+    devices = commands.add_parser("devices", help="list sound cards and MIDI inputs")
+    devices.set_defaults(command=_devices)
+
+    params = commands.add_parser("params", help="list all parameters")
+    params.add_argument("--json", action="store_true", help="for programs")
+    params.set_defaults(command=_params)
+    return parser
+
+
+def _of(name: str) -> dict[str, Any]:
+    """argparse's words for a parameter of the table: its type, range, default and help."""
+    spec = _SPECS[name]
+
+    def convert(text: str) -> Any:
+        try:
+            value: Any = text if spec.kind == "text" else (int(text) if spec.kind == "int" else float(text))
+        except ValueError:
+            raise argparse.ArgumentTypeError(_refusal(spec, text)) from None
+        return _accepted(spec, value, text)
+
+    shown = {"text": "TEXT", "int": "N", "float": "X"}[spec.kind]
+    words = f"{spec.doc} {spec.allowed[0].upper()}{spec.allowed[1:]}"
+    default = f", default {spec.default}" if spec.default != "" else ""
+    return {
+        "type": convert,
+        "default": spec.default,
+        "metavar": shown,
+        "help": f"{words}{default}".replace("%", "%%"),
+    }
+
+
+def _accepted(spec: Spec, value: Any, text: str) -> Any:
+    """The value as the instrument would hold it. On the command line, what is outside is refused, not clamped."""
+    from instrument.params import ParamError, accept
+
+    try:
+        accepted = accept(spec, value)
+    except ParamError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    is_number = not isinstance(accepted, str)
+    if is_number and (not spec.low <= value <= spec.high or (spec.choices and value not in spec.choices)):
+        raise argparse.ArgumentTypeError(_refusal(spec, text))
+    return accepted
+
+
+def _refusal(spec: Spec, text: str) -> str:
+    return f"{spec.name} must be {spec.allowed}, got {text}"
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 < value <= 2.0:
+        raise argparse.ArgumentTypeError(f"latency must be above 0 and at most 2 s, got {text}")
+    return value
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 <= int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"port must be a whole number in 0..65535, got {text}")
+    return int(text)
+
+
+def _checked_checkpoint(folder: str | None) -> str | None:
+    """Before anything starts: a folder that isn't there, or isn't a checkpoint."""
+    if folder is not None and not (Path(folder) / "manifest.json").is_file():
+        raise UsageError(f"no checkpoint in {folder!r}: it must be a folder with a manifest.json")
+    return folder
+
+
+def _play(options: argparse.Namespace) -> int:
+    from instrument.audio import AudioSettings
+    from instrument.console import PlayError, PlaySettings, play
+    from instrument.generator import GeneratorSettings
+
+    settings = PlaySettings(
+        audio=AudioSettings(device=options.device, latency_s=options.latency),
+        generator=GeneratorSettings(checkpoint=_checked_checkpoint(options.checkpoint)),
+        bind=options.bind,
+        osc_port=options.osc_port,
+        midi=options.midi,
+    )
+    try:
+        play(settings)
+    except PlayError as error:
+        raise UsageError(str(error)) from None
+    return 0
+
+
+def _render(options: argparse.Namespace) -> int:
+    from instrument.generator import GeneratorSettings, NotFiniteError
+    from instrument.recipe import GENERATIVE, Recipe
+    from instrument.render import RenderError, RenderSettings, render
+
+    recipe = Recipe(**{name: getattr(options, name) for name in GENERATIVE})
+    generator = GeneratorSettings(checkpoint=_checked_checkpoint(options.checkpoint))
+    try:
+        rendered = render(RenderSettings(options.out, recipe, generator))
+    except (RenderError, NotFiniteError, ValueError) as error:
+        raise UsageError(str(error)) from None
+    seconds = len(rendered.audio) / rendered.rate
+    total_s = rendered.timings_s["total"]
+    print(
+        f"{options.out}: {len(rendered.audio)} samples, {seconds:.3f} s, {rendered.n_steps} steps, "
+        f"rendered in {total_s:.2f} s ({seconds / total_s:.1f} times real time)"
+    )
+    print(recipe.to_json())
+    return 0
+
+
+def _devices(options: argparse.Namespace) -> int:
+    from instrument.audio import list_devices
+    from instrument.midi import MidiError, available_inputs
+
+    try:
+        cards = list_devices()
+    except OSError as error:
+        raise UsageError(f"PortAudio is missing ({error}): install libportaudio2") from None
+    print("sound cards:" if cards else "no sound card: `ladmg play` will play to the clock, unheard")
+    for card in cards:
+        default = ", default" if card.is_default else ""
+        print(f"  {card.name!r} ({card.host_api}, {card.channels} channels, {card.rate:g} Hz{default})")
+    try:
+        inputs = available_inputs()
+    except MidiError as error:
+        print(error)
+        return 0
+    print("MIDI inputs:" if inputs else "no MIDI input")
+    for name in inputs:
+        print(f"  {name!r}")
+    return 0
+
+
+def _params(options: argparse.Namespace) -> int:
+    import json
+
+    from instrument.params import ADDRESSES, describe
+
+    if options.json:
+        print(json.dumps(describe(), indent=2))
+        return 0
+    for address, (spec, _) in ADDRESSES.items():
+        default = "" if spec.kind in ("trigger", "text") else f", default {_shown_default(spec)}"
+        print(f"{address:18s} {spec.doc} ({spec.allowed}{default})")
+    return 0
+
+
+def _shown_default(spec: Spec) -> Any:
+    return spec.choices[int(spec.default)] if spec.kind == "enum" else spec.default
