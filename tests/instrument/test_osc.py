@@ -742,6 +742,18 @@ def test_changes_of_other_surfaces_news_and_errors_arrive(server: tuple[OscServe
         running.send("/ladmg/beat", [1, 2])  # type: ignore[arg-type]
 
 
+def test_a_network_address_is_loudly_logged_and_loopback_is_not(caplog: pytest.LogCaptureFixture) -> None:
+    for bind, warnings in (("127.0.0.1", []), ("0.0.0.0", ["WARNING"])):
+        caplog.clear()
+        running = OscServer(Params(), bind=bind, port=0)
+        running.start()
+        client = Client(running.port)
+        client.send("/ladmg/ping")
+        assert client.receive() == ("/ladmg/pong",)
+        running.stop()
+        assert [record.levelname for record in caplog.records] == warnings
+
+
 def test_a_port_in_use_is_named_with_the_option() -> None:
     first = OscServer(Params(), port=0)
     first.start()
