@@ -428,10 +428,9 @@ class OscSession:
             subscriber.echo(address, now)
 
     def error(self, address: str, code: str, text: str) -> None:
-        """Tell every subscriber of an error that no message caused."""
-        if self._may_complain():
-            for subscriber in self.subscribers.values():
-                self._send(subscriber.reply, f"{ROOT}/error", address, code, text)
+        """Tell every subscriber of an error that no message caused; a flood of wrong messages can't hide it."""
+        for subscriber in self.subscribers.values():
+            self._send(subscriber.reply, f"{ROOT}/error", address, code, text)
 
     def flush(self) -> float | None:
         """Send and do what is due. Returns the seconds until something will be, None if nothing waits."""

@@ -419,6 +419,14 @@ def test_errors_are_told_at_most_30_times_a_second(rig: Rig) -> None:
     assert rig.receive(LOCAL, "/x")
 
 
+def test_a_flood_of_wrong_messages_hides_no_fault_of_the_instrument(rig: Rig) -> None:
+    rig.receive(LOCAL, "/ladmg/subscribe")
+    for number in range(100):
+        rig.receive(LOCAL, f"/x/{number}")
+    rig.session.error("/ladmg/1/prompt", "render_failed", "out of memory")
+    assert rig.taken(LOCAL) == [("/ladmg/error", "/ladmg/1/prompt", "render_failed", "out of memory")]
+
+
 def test_two_instruments_do_not_answer_each_other(rig: Rig) -> None:
     for message in (
         ("error", "/a", "b", "c"),
