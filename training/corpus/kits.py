@@ -1,4 +1,4 @@
-"""Drum kits: which one-shots and which synthesiser drums play together; made from a name, split in train and held-out."""
+"""Drum kits: which one-shots and synthesiser drums play together; made from a name, split in train and held-out."""
 
 from __future__ import annotations
 
@@ -110,6 +110,11 @@ class Kit:
     takes: dict[str, tuple[np.ndarray, ...]]
 
 
+def _tight(hit: np.ndarray, hold_s: float) -> np.ndarray:
+    """A hit that is let go after hold_s, so that there is room until the next."""
+    return hit * np.exp(-((voices.time(hit.shape[1]) / hold_s) ** 3)).astype(np.float32)
+
+
 def kit_names(split: str) -> tuple[str, ...]:
     """The kits of a split; "909-t03" is a train kit, "909-h01" a held-out one."""
     count, letter = (N_TRAIN, "t") if split == "train" else (N_HELDOUT, "h")
@@ -179,15 +184,15 @@ def kit(name: str) -> Kit:
             ),
         )
     takes["snare"] = (
-        pick(SNARES, 3, 0.4)
+        _tight(pick(SNARES, 3, 0.4), uniform(0.09, 0.2))
         if either("snare")
         else voices.snare(uniform(165, 230), uniform(0.05, 0.11), uniform(0.2, 0.8), noise),
     )
     takes["clap"] = (
-        pick(CLAPS, 2, 0.35)
+        _tight(pick(CLAPS, 2, 0.35), uniform(0.09, 0.2))
         if either("clap")
         else voices.clap(
-            uniform(950, 1600), uniform(0.008, 0.013), uniform(0.035, 0.1), int(rng.integers(3, 5)), noise
+            uniform(950, 1600), uniform(0.008, 0.013), uniform(0.03, 0.065), int(rng.integers(3, 5)), noise
         ),
     )
     scale, low_hz, noisiness = uniform(1.3, 2.3), uniform(6000, 9000), uniform(0.2, 0.9)
@@ -196,19 +201,21 @@ def kit(name: str) -> Kit:
     if either("hat"):
         closed = pick(HATS, 3, 0.25)
         opened = pick(OPENS, 3, 0.35)
-        fade = np.exp(-((voices.time(opened.shape[1]) / uniform(0.12, 0.25)) ** 2)).astype(np.float32)
+        fade = np.exp(-((voices.time(opened.shape[1]) / uniform(0.08, 0.18)) ** 2)).astype(np.float32)
         opened = opened * fade
     else:
         closed = voices.hat(scale, uniform(0.016, 0.045), noisiness, low_hz, noise)
         opened = voices.hat(
-            scale * uniform(0.97, 1.03), uniform(0.13, 0.26), noisiness, low_hz * 0.9, noise[::-1]
+            scale * uniform(0.97, 1.03), uniform(0.07, 0.15), noisiness, low_hz * 0.9, noise[::-1]
         )
     # The second take is the same hat damped: a ghost note.
     damped = closed * np.exp(-voices.time(closed.shape[1]) / 0.014).astype(np.float32)
     takes["closed hat"] = (closed, damped)
     takes["open hat"] = (opened,)
     takes["ride"] = (
-        pick(RIDES, 3, 0.8) if either("hat") else voices.ride(uniform(0.8, 1.25), uniform(0.25, 0.6), noise),
+        _tight(pick(RIDES, 3, 0.8), uniform(0.2, 0.4))
+        if either("hat")
+        else voices.ride(uniform(0.85, 1.2), uniform(0.14, 0.35), noise),
     )
     takes["shaker"] = (
         voices.shaker(uniform(4500, 8500), uniform(0.02, 0.045), noise),

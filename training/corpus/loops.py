@@ -16,7 +16,6 @@ from training.corpus.truth import (
     GENRES,
     HOP,
     KEYS,
-    MODES,
     RATE,
     SPLITS,
     Truth,
@@ -148,7 +147,7 @@ GENRE = {
             "lead": 0.2,
             "vocal": 0.5,
             "riser": 0.1,
-            "noise": 0.1,
+            "noise": 0.06,
         },
         {"driving": 3, "playful": 4, "hypnotic": 2, "bright": 2, "raw": 1, "warm": 1},
         0.25,
@@ -251,7 +250,7 @@ LEVEL = {
     "lead": 0.34,
     "riser": 0.2,
     "vocal": 0.5,
-    "noise": 0.1,
+    "noise": 0.06,
 }
 SENDS = {
     "snare": (0.0, 0.22),

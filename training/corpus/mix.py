@@ -1,4 +1,4 @@
-"""The mixing desk: circular placing, ducking, delay and reverb, loudness and the master chain. Sounds are [2, samples]."""
+"""The mixing desk: circular placing, ducking, delay and reverb, loudness, soft clipping. Sounds are [2, samples]."""
 
 from __future__ import annotations
 
@@ -151,12 +151,12 @@ def loudness(band_power: np.ndarray) -> float:
 
 
 def brightness(band_power: np.ndarray) -> float:
-    """0..1: where the middle of the power lies when every octave counts the same as in pink noise, 1 kHz to 6.5 kHz."""
+    """0..1: where the middle of the power lies when every octave counts the same as in pink noise, 0.5 to 7.5 kHz."""
     edges, weights = _weights()
     centres = np.sqrt(np.maximum(edges[:-1], 10) * edges[1:])
     heard = (np.sqrt(band_power * weights * centres))[centres > 40]
     middle = (np.log2(centres[centres > 40]) * heard).sum() / max(heard.sum(), 1e-12)
-    return float(np.clip((middle - np.log2(1000)) / np.log2(6.5), 0, 1))
+    return float(np.clip((middle - np.log2(500)) / np.log2(15), 0, 1))
 
 
 def soft_clip(sound: np.ndarray, knee: float = 0.62) -> np.ndarray:

@@ -311,7 +311,7 @@ def pattern(name: str) -> Pattern:
 
 
 def _motif(played: np.ndarray, rng: np.random.Generator, degrees: tuple[int, ...]) -> np.ndarray:
-    """A bar of scale degrees that begins on the root, over four bars, with one changed note in the second and fourth."""
+    """A bar of scale degrees that begins on the root, over four bars, one note changed in bars 2 and 4."""
     bar = np.where(rng.random(STEPS) < 0.45, 0, rng.choice(degrees, STEPS))
     if played.any():
         bar[int(np.flatnonzero(played)[0])] = 0

@@ -49,7 +49,7 @@ def bandpass(sound: Array, low_hz: float, high_hz: float, order: int = 2) -> Arr
 def kick(
     hz: float, sweep_hz: float, sweep_s: float, decay_s: float, click: float, drive: float, noise: Array
 ) -> Array:
-    """A sine that falls from hz + sweep_hz to hz, a click of noise before it. 909: short and driven, 808: long, clean."""
+    """A sine that falls from hz + sweep_hz to hz, with a click of noise. 909: short and driven, 808: long, clean."""
     n = int(min(1.2, decay_s * 4.5) * RATE)
     t = time(n)
     pitch = hz + sweep_hz * np.exp(-t / sweep_s) + 6 * sweep_hz * click * np.exp(-t / 0.0012)
@@ -103,7 +103,7 @@ def hat(scale: float, decay_s: float, noisiness: float, low_hz: float, noise: Ar
     ring = ring / max(float(np.std(ring[:2000])), 1e-9)
     hiss = hiss / np.std(hiss)
     envelope = np.minimum(t / 0.0003, 1) * (np.exp(-t / decay_s) + 0.6 * np.exp(-t / 0.004))
-    if decay_s > 0.12:  # an open hat holds before it falls
+    if decay_s > 0.06:  # an open hat holds before it falls
         envelope = np.minimum(t / 0.0003, 1) * (
             0.8 * np.exp(-((t / decay_s) ** 2)) + 0.5 * np.exp(-t / 0.006)
         )
@@ -112,16 +112,19 @@ def hat(scale: float, decay_s: float, noisiness: float, low_hz: float, noise: Ar
 
 
 def ride(scale: float, decay_s: float, noise: Array) -> Array:
-    n = int(min(1.3, decay_s * 4) * RATE)
+    n = int(min(1.0, decay_s * 4) * RATE)
     t = time(n)
-    hz = scale * np.geomspace(2300, 11_800, 14) * (1 + 0.04 * noise[:14])
-    tones = np.sin(2 * np.pi * np.outer(hz, t).astype(np.float32) + np.arange(14)[:, None])
-    ring = (tones * np.exp(-np.outer(hz / 4000 / decay_s, t).astype(np.float32))).sum(axis=0) / 5
-    hiss = highpass(noise[: 2 * n].reshape(2, n), 6500, 4)
-    ping = np.exp(-t / 0.012)
-    return stereo(
-        *fade_out(0.5 * ring * (1 + ping) + hiss * (0.12 * np.exp(-t / (0.5 * decay_s)) + 0.3 * ping), 480)
+    hz = scale * np.geomspace(3100, 12_500, 28) * (1 + 0.06 * noise[:28])
+    tones = np.sin(
+        (2 * np.pi * np.outer(hz, t)).astype(np.float32) + np.arange(28, dtype=np.float32)[:, None]
     )
+    ring = (tones * np.exp(-np.outer((hz / 5000) ** 0.5 / (0.6 * decay_s), t).astype(np.float32))).sum(
+        axis=0
+    ) / 5
+    hiss = highpass(noise[: 2 * n].reshape(2, n), 7000, 4)
+    ping = np.exp(-t / 0.01)
+    both = 0.4 * ring * (0.6 + 1.4 * ping) + hiss * (0.25 * np.exp(-t / (0.35 * decay_s)) + 0.35 * ping)
+    return stereo(*fade_out(both, 480))
 
 
 def shaker(centre_hz: float, decay_s: float, noise: Array) -> Array:
@@ -325,7 +328,8 @@ def voice(notes_hz: list[float], vowel: str, length_s: float, decay_s: float, ph
     for side in (-1, 1):
         hz = np.concatenate([f * 2 ** (side * 7 / 1200) * np.arange(1, int(6000 / f)) for f in notes_hz])
         shape = sum(
-            w / (1 + ((hz - f) / b) ** 2) for f, w, b in zip(FORMANTS[vowel], (1, 0.6, 0.25), (90, 110, 160))
+            w / (1 + ((hz - f) / b) ** 2)
+            for f, w, b in zip(FORMANTS[vowel], (1, 0.6, 0.25), (90, 110, 160), strict=True)
         )
         gain = (np.asarray(shape) * (200 / hz) ** 0.4)[None, :] * level[:, None]
         sides.append(
