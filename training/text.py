@@ -68,8 +68,8 @@ class TrainingSettings:
     neighbours: float = 0.3
     opinion: float = 0.7
     key_bpm_share: float = 0.15  # share of steps in which the truth's key and tempo are seen at all
-    n_refined: int = 9600  # captions for the last stage, on a frozen transformer
-    refine_steps: int = 1500
+    n_refined: int = 7200  # captions, and as many free phrases, for the last stage, on a frozen transformer
+    refine_steps: int = 1200
     seed: int = 1
 
 
@@ -435,7 +435,11 @@ def opinions(teacher: Teacher, texts: Sequence[str], phrases: Tensor) -> tuple[T
     ):
         near = []
         for name in names:
-            lines = sorted({line for table in tables for line in table[name]})
+            lines = [line for table in tables for line in table[name]] + ASSOCIATIONS[name].split()
+            # To MiniLM a "house" is a building: haunted mansions would be deep house.
+            lines = [
+                left for line in lines if (left := re.sub(r"tech[- ]house|house|techno", "", line).strip())
+            ]
             near.append((phrases @ teacher.embed(lines).T).topk(3, dim=1).values.mean(1))
         similarity = torch.stack(near, 1)
         similarity = (similarity - similarity.mean(0)) / similarity.std(0)
@@ -679,7 +683,7 @@ def refine(
     batches = caption_batches(settings, own, rng)
     drawn = [next(batches) for _ in range(settings.n_refined // settings.batch)]
     truths, texts = [t for batch, _ in drawn for t in batch], [c for _, batch in drawn for c in batch]
-    free = torch.tensor(rng.sample(range(len(free_rows)), settings.n_refined // 2))
+    free = torch.tensor(rng.sample(range(len(free_rows)), settings.n_refined))
     rows = [*(encode(pieces, c.text) for c in texts), *name_rows, *(free_rows[i] for i in free.tolist())]
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     pooled = torch.empty(len(rows), 384)
