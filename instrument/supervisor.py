@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
@@ -246,6 +247,7 @@ def _added_to_environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 def _block_interrupts() -> None:
     """Ctrl-C reaches every process of the terminal: a child inherits this mask, so the console alone acts."""
+    resource_tracker.ensure_running()  # or it would start with the first child, and undo the mask
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 

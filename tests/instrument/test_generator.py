@@ -1,0 +1,170 @@
+"""The generator's work, with a fake model: what reaches the slot is what was asked, and a failure costs one loop."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+import pytest
+
+from instrument import generator
+from instrument.generator import GeneratorSettings, NotFiniteError, render_recipe
+from instrument.memory import LoopBank, SharedNames, SlotState
+from instrument.recipe import Recipe
+from tests.instrument.fake_pipeline import RATE, FakePipeline, clicks
+
+LOAD = "tests.instrument.fake_pipeline:FakePipeline.load"
+PATIENCE_S = 60.0
+
+
+class Peer:
+    """A generator process and the console's end of its pipe."""
+
+    def __init__(self, settings: GeneratorSettings) -> None:
+        self.bank = LoopBank.create(5, 10 * RATE)
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        names = SharedNames(self.bank.name, "", "")
+        self.process = context.Process(target=generator.main, args=(theirs, names, settings), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def hear(self) -> tuple[Any, ...]:
+        assert self.pipe.poll(PATIENCE_S)
+        message: tuple[Any, ...] = self.pipe.recv()
+        return message
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.bank.close()
+        self.bank.unlink()
+
+
+@pytest.fixture(scope="module")
+def peer() -> Iterator[Peer]:
+    made = Peer(GeneratorSettings(load=LOAD))
+    assert made.hear()[:3] == ("loaded", "clicks", "fake")
+    assert made.hear() == ("ready",)
+    yield made
+    made.close()
+
+
+def ask(peer: Peer, ticket: int, slot: int, recipe: Recipe, reference: int | None = None) -> tuple[Any, ...]:
+    peer.pipe.send(("render", ticket, slot, recipe.to_dict(), reference))
+    answer = peer.hear()
+    assert peer.hear() == ("ready",)
+    return answer
+
+
+def test_the_slot_holds_what_was_asked(peer: Peer) -> None:
+    recipe = Recipe(bpm=128.5, n_bars=2, seed_a=9, n_steps=4)
+    kind, ticket, slot, info = ask(peer, 7, 3, recipe)
+    assert (kind, ticket, slot) == ("done", 7, 3)
+    header = peer.bank.header(3)
+    assert header.state == SlotState.READY
+    assert (header.rate, header.n_bars, header.bpm_centi) == (RATE, 2, 12850)
+    assert (header.loop_id, header.epoch) == (recipe.id, 7)
+    assert header.n_samples == info["n_samples"] == round(2 * 240 / 128.5 * RATE)
+    assert (info["n_steps"], info["rho"]) == (4, None)
+    expected = clicks(128.5, 2, 9) * np.float32(info["gain"])
+    np.testing.assert_array_equal(peer.bank.samples(3)[: header.n_samples], expected)
+
+
+def test_likeness_is_measured_against_the_reference(peer: Peer) -> None:
+    ask(peer, 8, 0, Recipe(seed_a=1))
+    same = ask(peer, 9, 1, Recipe(seed_a=1), 0)[3]["rho"]
+    other = ask(peer, 10, 1, Recipe(seed_a=12), 0)[3]["rho"]
+    assert same == pytest.approx(1.0, abs=1e-6)
+    assert other < 0.5
+
+
+@pytest.mark.parametrize(("word", "code"), [("nan", "not-finite"), ("raise", "render")])
+def test_a_failed_render_is_told_on_one_line_and_the_next_works(peer: Peer, word: str, code: str) -> None:
+    kind, ticket, slot, said, text = ask(peer, 20, 2, Recipe(prompt=word))
+    assert (kind, ticket, slot, said) == ("failed", 20, 2, code)
+    assert "\n" not in text
+    assert ask(peer, 21, 2, Recipe())[0] == "done"
+
+
+def test_a_loop_that_does_not_fit_is_refused(peer: Peer) -> None:
+    answer = ask(peer, 30, 2, Recipe(n_bars=8))
+    assert answer[:4] == ("failed", 30, 2, "render")
+    assert "at most 480000 samples, got" in answer[4]
+
+
+def test_a_checkpoint_that_is_not_there_is_said_and_ends_it() -> None:
+    peer = Peer(GeneratorSettings(checkpoint="/nowhere/at/all", load=LOAD))
+    try:
+        assert peer.hear() == ("failed", -1, -1, "load", "no checkpoint folder '/nowhere/at/all'")
+        peer.process.join(PATIENCE_S)
+        assert peer.process.exitcode == 1
+    finally:
+        peer.close()
+
+
+def orphan(pipe: Connection, bank: str) -> None:
+    """A console that starts a generator, gives it endless work, and waits to be killed."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    names = SharedNames(bank, "", "")
+    process = context.Process(target=generator.main, args=(theirs, names, GeneratorSettings(load=LOAD)))
+    process.start()
+    while ours.recv() != ("ready",):
+        pass
+    ours.send(("render", 1, 0, Recipe(prompt="stall").to_dict(), None))
+    pipe.send(process.pid)
+    time.sleep(PATIENCE_S)
+
+
+def test_a_generator_ends_with_its_console_in_the_middle_of_a_render() -> None:
+    bank = LoopBank.create(1, RATE)
+    context = multiprocessing.get_context("spawn")
+    pipe, theirs = context.Pipe()
+    console = context.Process(target=orphan, args=(theirs, bank.name))
+    console.start()
+    try:
+        assert pipe.poll(PATIENCE_S)
+        pid = pipe.recv()
+        assert console.pid is not None
+        os.kill(console.pid, signal.SIGKILL)
+        console.join()
+        deadline = time.monotonic() + PATIENCE_S
+        while _is_running(pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not _is_running(pid)
+    finally:
+        console.kill()
+        console.join()
+        bank.close()
+        bank.unlink()
+
+
+def _is_running(pid: int) -> bool:
+    """Not even as a zombie that nobody has reaped yet."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_the_same_recipe_is_the_same_audio_bit_for_bit() -> None:
+    one, two = (render_recipe(FakePipeline(), Recipe(seed_a=3)) for _ in range(2))
+    np.testing.assert_array_equal(one.audio, two.audio)
+
+
+def test_what_is_not_finite_is_never_handed_out() -> None:
+    with pytest.raises(NotFiniteError, match="2 of 737280 samples are not finite"):
+        render_recipe(FakePipeline(), Recipe(prompt="nan"))
+
+
+def test_load_must_be_a_dotted_name() -> None:
+    with pytest.raises(ValueError, match=r"load must look like 'package\.module:name', got 'pipeline'"):
+        GeneratorSettings(load="pipeline")

@@ -1,0 +1,76 @@
+"""Loudness by the standard's own test signals; likeness by loops whose likeness is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from instrument.level import MOST_DB, levelling_gain, likeness, loudness_lufs
+from tests.instrument.fake_pipeline import RATE, clicks
+
+
+def tone(level_db: float, seconds: float = 4.0, rate: int = RATE, n_channels: int = 2) -> np.ndarray:
+    at = np.arange(round(seconds * rate)) / rate
+    one = 10 ** (level_db / 20) * np.sin(2 * np.pi * 1000.0 * at)
+    return np.repeat(one[:, None], n_channels, axis=1).astype(np.float32)
+
+
+@pytest.mark.parametrize("rate", [44_100, 48_000, 96_000])
+def test_a_stereo_tone_of_1_khz_is_as_loud_as_its_peak_level(rate: int) -> None:
+    """EBU Tech 3341, case 1: both channels at -23 dBFS are -23.0 LUFS, within 0.1 LU."""
+    assert loudness_lufs(tone(-23.0, rate=rate), rate) == pytest.approx(-23.0, abs=0.1)
+    assert loudness_lufs(tone(-33.0, rate=rate), rate) == pytest.approx(-33.0, abs=0.1)
+
+
+def test_a_tone_in_one_channel_is_3_lu_softer() -> None:
+    """BS.1770: 0 dBFS at 997 Hz in one channel is -3.01 LUFS."""
+    assert loudness_lufs(tone(0.0, n_channels=1), RATE) == pytest.approx(-3.01, abs=0.1)
+
+
+def test_quiet_parts_are_gated_out() -> None:
+    """EBU Tech 3341, case 3's idea: what is far softer than the rest does not count."""
+    loud, soft = tone(-23.0, 60.0), tone(-36.0, 10.0)
+    assert loudness_lufs(np.concatenate([soft, loud, soft]), RATE) == pytest.approx(-23.0, abs=0.1)
+
+
+def test_a_loop_is_as_loud_wherever_it_starts() -> None:
+    loop = clicks(125.0, 1, 3)
+    rolled = np.roll(loop, len(loop) // 3, axis=0)
+    assert loudness_lufs(rolled, RATE) == pytest.approx(loudness_lufs(loop, RATE), abs=0.05)
+
+
+def test_silence_is_left_alone() -> None:
+    assert loudness_lufs(np.zeros((RATE, 2), np.float32), RATE) == -np.inf
+    assert levelling_gain(np.zeros((RATE, 2), np.float32), RATE) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("level_db", "expected_db"), [(-16.0, 2.0), (-30.0, MOST_DB), (-12.0, -2.0), (-1.0, -MOST_DB)]
+)
+def test_levelling_goes_towards_14_lufs_by_at_most_4_db(level_db: float, expected_db: float) -> None:
+    assert 20 * np.log10(levelling_gain(tone(level_db), RATE)) == pytest.approx(expected_db, abs=0.1)
+
+
+def test_levelling_does_not_push_peaks_over_full_scale() -> None:
+    loop = clicks(60.0, 1, 3)
+    loop *= 0.9 / np.abs(loop).max()
+    assert np.abs(loop * levelling_gain(loop, RATE)).max() <= 1.0
+
+
+def test_likeness_of_known_loops() -> None:
+    rng = np.random.default_rng(1)
+    # Below 6 kHz, as music mostly is.
+    a, b = (np.repeat(rng.standard_normal((12_000, 2)), 8, axis=0).astype(np.float32) for _ in range(2))
+    assert likeness(a, 1, a, 1) == pytest.approx(1.0)
+    assert likeness(a, 1, -a, 1) == pytest.approx(-1.0)
+    assert abs(likeness(a, 1, b, 1)) < 0.03
+    assert likeness(a, 1, a + b, 1) == pytest.approx(np.sqrt(0.5), abs=0.02)
+    assert likeness(a, 1, np.zeros_like(a), 1) == 0.0
+
+
+def test_likeness_lays_loops_on_one_musical_grid() -> None:
+    """The same music at another tempo, or repeated to more bars, is alike once it is bent to the same beats."""
+    one = clicks(125.0, 1, 3)
+    assert likeness(np.tile(one, (4, 1)), 4, one, 1) == pytest.approx(1.0, abs=1e-3)
+    slow = np.repeat(one, 2, axis=0)
+    assert likeness(one, 1, slow, 1) > 0.99
