@@ -38,6 +38,7 @@ NO_DEVICE = "none"
 WATCH_S = 10.0  # underflows and the card's speed are judged over this time
 RETRY_S = 1.0
 STALLED_S = 2.0  # a card that asks for no block for so long is lost
+MAX_BLOCK = 8192
 _POLL_S = 0.01
 _CHANNELS = 2
 
@@ -57,8 +58,8 @@ class AudioSettings:
     def __post_init__(self) -> None:
         if not 8000 <= self.rate <= 192000:
             raise ValueError(f"rate must be in 8000..192000 Hz, got {self.rate}")
-        if not 1 <= self.block <= 8192:
-            raise ValueError(f"block must be in 1..8192 samples, got {self.block}")
+        if not 1 <= self.block <= MAX_BLOCK:
+            raise ValueError(f"block must be in 1..{MAX_BLOCK} samples, got {self.block}")
         if not (math.isfinite(self.latency_s) and 0.0 < self.latency_s <= 2.0):
             raise ValueError(f"latency_s must be above 0 and at most 2 s, got {self.latency_s}")
 
@@ -107,7 +108,7 @@ class Output:
         self._final: PlaybackParams | None = None
         self._load = 0.0
         self._is_resuming = True
-        self._scratch = np.zeros(0, np.float32)
+        self._scratch = np.zeros(MAX_BLOCK * _CHANNELS, np.float32)
 
     def resume(self) -> None:
         """The next block goes on where the meters say the music is by then. While no stream runs."""
@@ -124,13 +125,11 @@ class Output:
         player = self._player
         transport = player.transport
         peak = rms = 0.0
-        if self._is_resuming:
-            self._is_resuming = False
-            self._go_on(heard_ns)
-        sample, ticks, bar = player.sample, transport.ticks, transport.bar
         try:
-            params = self._read_params()
-            player.render(block, params)
+            if self._is_resuming:
+                self._is_resuming = False
+                self._go_on(heard_ns)
+            player.render(block, self._read_params())
             peak, rms = self._measure(block)
         except Exception as error:  # an exception would end the stream
             block.fill(0.0)
@@ -142,13 +141,13 @@ class Output:
         self._meters.write(
             MeterReading(
                 rate=player.rate,
-                sample=sample,
-                monotonic_ns=heard_ns,
-                ticks=ticks,
+                sample=player.sample,
+                monotonic_ns=heard_ns + len(block) * 1_000_000_000 // player.rate,
+                ticks=transport.ticks,
                 bpm_centi=transport.bpm_centi,
                 is_running=player.is_running,
-                bar=bar,
-                beat=ticks / transport.ticks_per_beat,
+                bar=transport.bar,
+                beat=transport.ticks / transport.ticks_per_beat,
                 peak=peak,
                 rms=rms,
                 underflows=self.underflows,
@@ -179,8 +178,6 @@ class Output:
 
     def _measure(self, block: npt.NDArray[np.float32]) -> tuple[float, float]:
         flat = block.reshape(-1)
-        if len(self._scratch) < len(flat):
-            self._scratch = np.zeros(len(flat), np.float32)
         scratch = self._scratch[: len(flat)]
         np.abs(flat, out=scratch)
         return float(scratch.max(initial=0.0)), math.sqrt(float(np.dot(flat, flat)) / max(len(flat), 1))
@@ -351,6 +348,18 @@ def _find_device(sounddevice: Any, name: str | None) -> tuple[int, Device]:
 
 def _names(devices: list[Device]) -> str:
     return ", ".join(repr(device.full_name) for device in devices) or "none"
+
+
+def _ask_for_priority() -> None:
+    """Go first: real-time scheduling for all our threads where it is permitted, else niceness where that is.
+
+    All threads, because the callback waits for the interpreter lock that the control thread may hold. 5 is well
+    below the sound server's and the kernel's own threads.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, -10)
+    with contextlib.suppress(AttributeError, OSError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(5))
 
 
 def _keep_stderr_for_python() -> None:
@@ -594,8 +603,7 @@ def main(pipe: Connection, names: SharedNames, settings: AudioSettings) -> None:
     device-refused, device-lost, device-stuck, underflow, clock, callback, bad-command.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the console ends us in order
-    with contextlib.suppress(AttributeError, OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, -10)
+    _ask_for_priority()
     _keep_stderr_for_python()
     sys.setswitchinterval(0.0005)  # the callback must not wait 5 ms for the control thread
     session = _Session(pipe, names, settings)

@@ -372,8 +372,8 @@ class MeterReading:
     """
 
     rate: int = 48000
-    sample: int = 0  # samples played since the session began
-    monotonic_ns: int = 0  # when that sample is heard
+    sample: int = 0  # samples rendered since the session began: the index of the one that comes next
+    monotonic_ns: int = 0  # when that one is heard
     ticks: int = 0  # exact position, see transport.py
     bpm_centi: int = 12500
     is_running: bool = False  # the transport moves

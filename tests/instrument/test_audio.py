@@ -4,7 +4,10 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +26,7 @@ from instrument.memory import (
 from instrument.playback import Player
 from tests.rig import recording, virtual_sound_card
 
+ROOT = Path(__file__).parents[2]
 RATE = 48000
 BAR = 92160  # at 125 BPM
 
@@ -322,8 +326,22 @@ def test_meters_measure(shared):
     reading = shared.meters.read()
     assert reading.peak == 0.5
     assert reading.rms == pytest.approx(np.sqrt((0.25 + 0.0625) / 2))
-    assert (reading.sample, reading.monotonic_ns, reading.ticks) == (1024, 1002, 1024 * 12500)
+    assert (reading.sample, reading.ticks) == (3 * 512, 3 * 512 * 12500)
+    assert reading.monotonic_ns == 1002 + 10_666_666  # the end of the third block
     assert reading.callback_load > 0.0
+
+
+def test_meters_never_mix_two_moments(shared):
+    """A start within the block: position 0 goes with a moving transport, not with the one that stood."""
+    player = Player(shared.bank, RATE)
+    output = Output(player, shared.parameters, shared.meters)
+    player.command(("next", 0, 0.0))
+    block = np.zeros((512, 2), np.float32)
+    for playing in (True, True, False, False, True):
+        shared.parameters.write(PlaybackParams(playing=playing))
+        output.fill(block, 0, False)
+    reading = shared.meters.read()
+    assert (reading.is_running, reading.ticks, reading.sample) == (True, 512 * 12500, 5 * 512)
 
 
 class Recorder:
@@ -397,8 +415,17 @@ FAKE_CARDS = (
 
 
 class FakeSoundDevice:
+    """A machine with three outputs, none of which opens."""
+
+    class PortAudioError(Exception):
+        pass
+
     class default:
         device = (1, 2)
+
+    @staticmethod
+    def OutputStream(**settings):
+        raise FakeSoundDevice.PortAudioError("Invalid sample rate")
 
     @staticmethod
     def query_hostapis():
@@ -431,3 +458,36 @@ def test_cards_that_are_unclear_or_unknown_are_refused():
         audio.DeviceError, match="must name one of several: 'Scarlett 2i2: USB, ALSA', 'Built-in"
     ):
         audio._find_device(FakeSoundDevice, "ALSA")
+
+
+def test_a_card_that_refuses_the_rate_says_so(shared, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sounddevice", FakeSoundDevice)
+    output = Output(Player(shared.bank, RATE), shared.parameters, shared.meters)
+    with pytest.raises(
+        audio.DeviceError, match="'Scarlett 2i2: USB' must play 2 channels at 48000 Hz"
+    ) as error:
+        audio.CardDriver(output, AudioSettings(device="scarlett"))
+    assert "Invalid sample rate; available: 'Scarlett 2i2: USB, ALSA', 'Built-in, ALSA'" in str(error.value)
+    assert error.value.code == "device-refused"
+
+
+def test_the_machines_cards_are_listed(tmp_path):
+    with virtual_sound_card(tmp_path) as card:
+        listing = "from instrument.audio import list_devices; print(*list_devices(), sep=chr(10))"
+        run = subprocess.run(
+            [sys.executable, "-c", listing],
+            env=os.environ | card.env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert "Device(name='default', host_api='ALSA', channels=" in run.stdout
+    assert run.stdout.count("is_default=True") == 1
+    assert run.stderr == ""
+
+
+def test_importing_the_module_starts_neither_portaudio_nor_torch():
+    look = "import instrument.audio, sys; print([m for m in ('sounddevice', 'torch', 'scipy') if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout == "[]\n"
