@@ -11,6 +11,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from training.corpus.dataset import Corpus
 FOUR = "four-to-the-floor"
 BEATLESS = {"pad", "noise", "riser", "vocal", "dub chord"}  # of these alone nobody hears a tempo
 Values = dict[str, list[float]]
+progress = partial(tqdm, disable=None)  # no bar in a log file
 
 
 @dataclass(frozen=True)
@@ -268,9 +270,9 @@ def listen(args: argparse.Namespace) -> None:
     chosen = held_out_settings(corpus, args.settings)
     originals = [corpus.audio(one.index) for one in chosen]
     own = [replace(one, bpm=corpus.truths[one.index].bpm) for one in chosen]
-    columns = {"corpus": judge(tqdm(originals, desc="corpus"), own, hears_tempo=not args.codec_only)}
+    columns = {"corpus": judge(progress(originals, desc="corpus"), own, hears_tempo=not args.codec_only)}
     pictures = [{f"corpus: {one.prompt}": a} for one, a in zip(chosen, originals, strict=True)]
-    columns["codec"], decoded = judge_codec(load_codec(args.checkpoint), tqdm(originals, desc="codec"))
+    columns["codec"], decoded = judge_codec(load_codec(args.checkpoint), progress(originals, desc="codec"))
     for picture, loop in zip(pictures, decoded, strict=True):
         picture["codec round trip"] = loop
     if not args.codec_only:
@@ -290,10 +292,10 @@ def listen(args: argparse.Namespace) -> None:
                 )
                 return pipeline.render(settings).audio
 
-            loops = [render(one) for one in tqdm(chosen, desc=title)]
-            values = judge(tqdm(loops, desc=f"{title}, judging"), chosen)
-            values |= judge_identity(render, tqdm(chosen[: args.pairs], desc=f"{title}, identity"))
-            values |= judge_morph(render, tqdm(chosen[: args.morphs], desc=f"{title}, morph"))
+            loops = [render(one) for one in progress(chosen, desc=title)]
+            values = judge(progress(loops, desc=f"{title}, judging"), chosen)
+            values |= judge_identity(render, progress(chosen[: args.pairs], desc=f"{title}, identity"))
+            values |= judge_morph(render, progress(chosen[: args.morphs], desc=f"{title}, morph"))
             columns[title] = values
             for picture, one, loop in zip(pictures, chosen, loops, strict=True):
                 picture[f"{title}, {one.bpm} BPM, seed {one.seed_a}"] = loop
