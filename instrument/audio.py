@@ -37,7 +37,8 @@ from instrument.playback import Player
 NO_DEVICE = "none"
 WATCH_S = 10.0  # underflows and the card's speed are judged over this time
 RETRY_S = 1.0
-STALLED_S = 2.0  # a card that asks for no block for so long is lost
+STALLED_S = 1.0  # a card that asks for no block for so long is lost, and given so long to let go
+FIRST_BLOCK_S = 2.0
 MAX_BLOCK = 8192
 _POLL_S = 0.01
 _CHANNELS = 2
@@ -267,6 +268,7 @@ class CardDriver:
                 finished_callback=self._finished,
             )
             self.latency_s = float(self._stream.latency)
+            n_samples = output.n_samples
             self._stream.start()
         except sounddevice.PortAudioError as error:
             raise DeviceError(
@@ -274,6 +276,16 @@ class CardDriver:
                 f"sound card {device.name!r} must play {_CHANNELS} channels at {settings.rate} Hz, "
                 f"it answered: {error}; available: {_names(_devices(sounddevice))}",
             ) from error
+
+        deadline = time.monotonic() + FIRST_BLOCK_S
+        while output.n_samples == n_samples:
+            if time.monotonic() > deadline:
+                _close_in_time(self)
+                raise DeviceError(
+                    "device-refused",
+                    f"sound card {device.name!r} opens but asks for no audio; choose another",
+                )
+            time.sleep(0.005)
 
     @property
     def is_alive(self) -> bool:
@@ -489,7 +501,6 @@ class _Session:
 
     def _start_card(self, name: str | None) -> None:
         self.output.resume()
-        self.output.filled_at = time.monotonic()
         self.driver = CardDriver(self.output, dataclasses.replace(self.settings, device=name))
         self._tell_stream()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -68,6 +69,11 @@ class VirtualSoundCard:
             self._server.kill()
             self._server.wait()
             self._server = None
+
+    def freeze(self) -> None:
+        """Stop the server in its tracks: it takes no audio, answers nothing, and closes nothing."""
+        assert self._server is not None
+        self._server.send_signal(signal.SIGSTOP)
 
     @contextlib.contextmanager
     def record(self, path: Path) -> Iterator[None]:

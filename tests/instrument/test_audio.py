@@ -1,12 +1,14 @@
 """The audio process: really started, really killed, and recorded through a real PortAudio stream."""
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -278,6 +280,17 @@ def test_a_lost_card_is_reported_and_played_on_when_it_is_back(tmp_path, shared,
     assert np.abs(recording(path)).max() > 0.4
 
 
+def test_a_card_that_hangs_is_left_to_a_new_process(tmp_path, start):
+    """Closing its stream would hang for ever; the supervisor replaces the process."""
+    with virtual_sound_card(tmp_path) as card, environment(card.env):
+        child = start(device=None)
+        child.expect("stream", "default")
+        card.freeze()
+        assert child.expect("fault")[1] == "device-stuck"
+        child.process.join(30)
+        assert child.process.exitcode == 3
+
+
 def test_without_any_sound_card_the_default_is_the_clock_and_says_so(tmp_path, start):
     with virtual_sound_card(tmp_path) as card, environment(card.env):
         card.unplug()
@@ -342,6 +355,32 @@ def test_meters_never_mix_two_moments(shared):
         output.fill(block, 0, False)
     reading = shared.meters.read()
     assert (reading.is_running, reading.ticks, reading.sample) == (True, 512 * 12500, 5 * 512)
+
+
+def test_the_callback_allocates_nothing_that_lasts(shared):
+    """All of it, for thousands of blocks: parameters that change, swaps, meters."""
+    player = Player(shared.bank, RATE)
+    output = Output(player, shared.parameters, shared.meters)
+    block = np.zeros((512, 2), np.float32)
+
+    def play(n_blocks):
+        for i in range(n_blocks):
+            if i % 20 == 0:
+                player.command(("next", i // 20 % 3, 0.3))
+                shared.parameters.write(PlaybackParams(bpm=125.0 + i % 200 // 40, swap=0))
+            output.fill(block, time.monotonic_ns(), False)
+            player.events.clear()
+
+    play(400)
+    gc.collect()
+    tracemalloc.start()
+    play(200)
+    before = tracemalloc.get_traced_memory()[0]
+    play(3000)
+    after = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert output.errors == 0
+    assert after - before < 16_000  # one object a block would be over 80 kB
 
 
 class Recorder:
