@@ -104,6 +104,7 @@ class Console:
         self._generator_text = "starting"
         self._has_loaded = False
         self._has_streamed = False
+        self._pids = (0, 0)
         self._told_next: tuple[Any, ...] = ()
         self._told_loop: int | None = None
         self._told_beat: int | None = None
@@ -367,6 +368,8 @@ class Console:
 
     def _tell(self) -> None:
         """Beat, next and loop to subscribers, the status to the terminal."""
+        children = self.supervisor.children
+        self._pids = (children["audio"].pid, children["generator"].pid)
         reading = self._meters.read()
         now = time.monotonic()
         view = self.engine.view(now)
@@ -420,6 +423,8 @@ class Console:
             "underflows": reading.underflows,
             "callback_load": reading.callback_load,
             "callback_errors": reading.errors,
+            "audio_pid": self._pids[0],
+            "generator_pid": self._pids[1],
         }
 
 

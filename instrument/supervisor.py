@@ -75,8 +75,9 @@ class Child:
     _pulse_at: float | None = field(default=None, init=False)
 
     @property
-    def is_running(self) -> bool:
-        return self.process is not None
+    def pid(self) -> int:
+        """0 while it does not run."""
+        return 0 if self.process is None else self.process.pid or 0
 
     def expect(self, limit_s: float, now: float) -> None:
         """It owes a result within `limit_s`, or it is stuck."""

@@ -1,0 +1,24 @@
+"""`ladmg play` with the fake pipeline, as a program of its own: port and limits come as arguments."""
+
+from __future__ import annotations
+
+import sys
+
+if __name__ == "__main__":
+    from instrument.audio import AudioSettings
+    from instrument.console import PlayError, PlaySettings, play
+    from instrument.generator import GeneratorSettings
+
+    port, render_limit_s = int(sys.argv[1]), float(sys.argv[2])
+    load = "tests.instrument.fake_pipeline:FakePipeline.load"
+    settings = PlaySettings(
+        audio=AudioSettings(device="none", latency_s=0.1),
+        generator=GeneratorSettings(load=load, render_limit_s=render_limit_s),
+        osc_port=port,
+        roll_seed=1,
+    )
+    try:
+        play(settings)
+    except PlayError as error:
+        print(f"ladmg: {error}", file=sys.stderr)
+        raise SystemExit(2) from None

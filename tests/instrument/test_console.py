@@ -1,0 +1,228 @@
+"""The whole console with a fake model and no sound card: all three processes, real OSC, real signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pythonosc.osc_message import OscMessage
+
+from instrument.osc import encode
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 60.0
+
+
+class Played:
+    """An instrument that plays, and a patch that listens to it."""
+
+    def __init__(self, render_limit_s: float = 60.0) -> None:
+        self.process = start(0, render_limit_s)
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        found = re.match(r"OSC on 127\.0\.0\.1:(\d+)", line)
+        assert found, line
+        self.port = int(found[1])
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.heard: list[tuple[str, tuple[Any, ...]]] = []
+        self.send("/ladmg/subscribe")
+
+    def send(self, address: str, *args: Any) -> None:
+        self.socket.sendto(encode(address, args), ("127.0.0.1", self.port))
+
+    def until(self, address: str, is_it: Callable[..., bool] = lambda *args: True) -> tuple[Any, ...]:
+        """The arguments of the next message at `address` for which `is_it` holds."""
+        deadline = time.monotonic() + PATIENCE_S
+        renew_at = time.monotonic() + 10.0
+        while (now := time.monotonic()) < deadline:
+            if now > renew_at:
+                self.send("/ladmg/subscribe")
+                renew_at = now + 10.0
+            if select.select([self.socket], [], [], 0.1)[0]:
+                message = OscMessage(self.socket.recv(65536))
+                args = tuple(message.params)
+                self.heard.append((message.address, args))
+                if message.address == address and is_it(*args):
+                    return args
+        raise AssertionError(f"no {address} within {PATIENCE_S} s; heard {self.heard[-20:]}")
+
+    def status(self) -> dict[str, Any]:
+        self.send("/ladmg/status")
+        args = self.until("/ladmg/status")
+        return dict(zip(args[::2], args[1::2], strict=True))
+
+    def loop(self, **settings: Any) -> dict[str, Any]:
+        """Wait until a loop of these settings sounds; its recipe."""
+
+        def is_it(name: str, recipe: str) -> bool:
+            return settings.items() <= json.loads(recipe).items()
+
+        recipe: dict[str, Any] = json.loads(self.until("/ladmg/1/loop", is_it)[1])
+        return recipe
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+        self.socket.close()
+
+
+def start(port: int, render_limit_s: float = 60.0) -> subprocess.Popen[str]:
+    command = [sys.executable, "-u", "-m", "tests.instrument.fake_play", str(port), str(render_limit_s)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.fixture
+def play() -> Iterator[Callable[..., Played]]:
+    instruments: list[Played] = []
+
+    def make(**settings: Any) -> Played:
+        instruments.append(Played(**settings))
+        return instruments[-1]
+
+    yield make
+    for instrument in instruments:
+        instrument.close()
+
+
+def children_of(pid: int) -> list[int]:
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    )
+    return [int(word) for word in listed.stdout.split()]
+
+
+def assert_nothing_is_left(pid: int, children: list[int]) -> None:
+    """No process, no shared memory. Python's resource tracker ends a moment after the process it serves."""
+    deadline = time.monotonic() + PATIENCE_S
+    while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not [child for child in children if Path(f"/proc/{child}").exists()]
+    assert not list(Path("/dev/shm").glob(f"ladmg-{pid}-*"))
+
+
+def test_it_plays_is_steered_and_ends_without_a_trace(play: Callable[..., Played]) -> None:
+    played = play()
+    recipe = played.loop()
+    assert (recipe["bpm"], recipe["seed_a"], recipe["checkpoint"]) == (125.0, 1, "clicks")
+    bar, beat, bpm = played.until("/ladmg/beat")
+    assert (1 <= beat <= 4, bpm) == (True, 125.0)
+    later = played.until("/ladmg/beat")
+    assert later[0] * 4 + later[1] > bar * 4 + beat
+
+    played.send("/ladmg/swap", "beat")
+    played.send("/ladmg/1/prompt", "dark", "techno")
+    played.loop(prompt="dark techno")
+    played.send("/ladmg/1/morph", 0.5)
+    played.loop(prompt="dark techno", morph=0.5)
+    played.send("/ladmg/1/roll", 1)
+    (seed_b,) = played.until("/ladmg/1/seed_b", lambda seed: seed != 2)
+    played.loop(seed_b=seed_b)
+    played.send("/ladmg/bpm", 140.0)
+    played.until("/ladmg/beat", lambda bar, beat, bpm: bpm == 140.0)  # bent, before it is rendered
+    played.loop(bpm=140.0)
+
+    played.send("/ladmg/auto", 0)
+    played.send("/ladmg/1/seed_a", 40)
+    played.until("/ladmg/1/next", lambda state, eta: state == "ready")
+    played.send("/ladmg/1/go", 1)
+    played.loop(seed_a=40)
+
+    assert played.status()["state"] == "none"
+    processes = children_of(played.process.pid)
+    played.process.send_signal(signal.SIGINT)
+    out, err = played.process.communicate(timeout=PATIENCE_S)
+    assert played.process.returncode == 0
+    assert err == ""
+    assert 'plays "dark techno"' in out
+    assert_nothing_is_left(played.process.pid, processes)
+
+
+def test_a_killed_generator_is_replaced_and_the_music_goes_on(play: Callable[..., Played]) -> None:
+    played = play()
+    played.loop()
+    before = played.status()
+    os.kill(before["generator_pid"], signal.SIGKILL)
+    text = "generator stopped (exit code -9), restarting; the loop keeps playing"
+    assert played.until("/ladmg/error") == ("/ladmg", "generator-lost", text)
+    played.send("/ladmg/1/seed_a", 50)
+    played.loop(seed_a=50)
+    after = played.status()
+    assert after["generator_pid"] not in (0, before["generator_pid"])
+    assert after["audio_pid"] == before["audio_pid"]
+
+
+def test_a_killed_audio_process_comes_back_with_the_loop_and_the_beat(play: Callable[..., Played]) -> None:
+    played = play()
+    played.loop()
+    before = played.status()
+    os.kill(before["audio_pid"], signal.SIGKILL)
+    assert played.until("/ladmg/error")[1] == "audio-lost"
+    bar, beat, _ = played.until("/ladmg/beat")
+    assert bar * 4 + beat > before["beat"]
+    deadline = time.monotonic() + PATIENCE_S
+    while (after := played.status())["peak"] == 0.0 or after["audio_pid"] == before["audio_pid"]:
+        assert time.monotonic() < deadline
+    assert after["generator_pid"] == before["generator_pid"]
+
+
+def test_a_stuck_generator_is_replaced_and_its_work_given_up_in_the_end(play: Callable[..., Played]) -> None:
+    played = play(render_limit_s=4.0)
+    played.loop()
+    played.send("/ladmg/1/prompt", "stall")
+    for _ in range(3):
+        _, code, text = played.until("/ladmg/error")
+        assert code == "generator-lost"
+        assert "no result within 4 s" in text
+    assert played.until("/ladmg/error")[1] == "gave-up"
+    played.send("/ladmg/1/prompt", "fine")
+    played.loop(prompt="fine")
+
+
+def test_a_render_that_is_not_finite_is_told_and_not_played(play: Callable[..., Played]) -> None:
+    played = play()
+    played.loop()
+    played.send("/ladmg/1/prompt", "nan")
+    address, code, text = played.until("/ladmg/error")
+    assert (address, code) == ("/ladmg/1", "not-finite")
+    assert "samples are not finite" in text
+    played.send("/ladmg/1/prompt", "fine")
+    played.loop(prompt="fine")
+
+
+def test_a_second_instance_on_the_port_says_so_and_starts_nothing(play: Callable[..., Played]) -> None:
+    played = play()
+    second = start(played.port)
+    out, err = second.communicate(timeout=PATIENCE_S)
+    assert second.returncode == 2
+    assert out == ""
+    assert err.startswith(f"ladmg: OSC port {played.port} on 127.0.0.1 is in use")
+    assert err.count("\n") == 1
+
+
+def test_sigterm_before_the_first_loop_ends_it_too(play: Callable[..., Played]) -> None:
+    played = play()
+    played.process.send_signal(signal.SIGTERM)
+    _, err = played.process.communicate(timeout=PATIENCE_S)
+    assert (played.process.returncode, err) == (0, "")
+    assert not list(Path("/dev/shm").glob(f"ladmg-{played.process.pid}-*"))
+
+
+def test_children_and_memory_go_when_the_console_is_killed(play: Callable[..., Played]) -> None:
+    played = play()
+    played.loop()
+    processes = children_of(played.process.pid)
+    played.process.kill()
+    assert_nothing_is_left(played.process.pid, processes)
