@@ -1,0 +1,142 @@
+"""The command line: what it accepts, and one clear line with exit code 2 for what it does not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from instrument import cli
+from instrument.generator import GeneratorSettings, render_recipe
+from instrument.params import ADDRESSES, SPECS, describe
+from instrument.recipe import GENERATIVE, Recipe
+from instrument.render import RenderError, RenderSettings, render
+from tests.instrument.fake_pipeline import RATE, FakePipeline
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def _fake_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("instrument.render.load_pipeline", lambda settings: FakePipeline.load())
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of `ladmg ARGUMENTS`."""
+    try:
+        code = cli.main(arguments)
+    except SystemExit as exit_:
+        code = int(exit_.code or 0)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ("render --bpm 999 --out x.wav", "bpm must be a number in 60..200, got 999"),
+        ("render --bpm nan --out x.wav", "bpm must be a number in 60..200, got nan"),
+        ("render --bpm fast --out x.wav", "bpm must be a number in 60..200, got fast"),
+        ("render --bars 3 --out x.wav", "n_bars must be one of 1, 2, 4, 8, got 3"),
+        ("render --seed-a -1 --out x.wav", "seed_a must be a whole number in 0..999999, got -1"),
+        ("render --seed-b 1.5 --out x.wav", "seed_b must be a whole number in 0..999999, got 1.5"),
+        ("render --steps 17 --out x.wav", "n_steps must be a whole number in 0..16, got 17"),
+        ("render --morph 1.1 --out x.wav", "morph must be a number in 0..1, got 1.1"),
+        ("render --cfg-scale 9 --out x.wav", "cfg_scale must be a number in 0..8, got 9"),
+        ("render", "--out"),
+        ("render --out x.mp3", "--out must be a file named *.wav, got 'x.mp3'"),
+        (
+            "render --out /no/such/folder/x.wav",
+            "can't write '/no/such/folder/x.wav': No such file or directory",
+        ),
+        ("render --checkpoint /no/such --out x.wav", "no checkpoint in '/no/such'"),
+        ("play --checkpoint /no/such", "no checkpoint in '/no/such'"),
+        ("play --latency 0", "latency must be above 0 and at most 2 s, got 0"),
+        ("play --latency nan", "latency must be above 0 and at most 2 s, got nan"),
+        ("play --osc-port 70000", "port must be a whole number in 0..65535, got 70000"),
+        ("play --bind 203.0.113.1", "--bind must be an IPv4 address of this machine, got '203.0.113.1'"),
+        ("", "COMMAND"),
+        ("sing", "sing"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_exit_code_2(
+    capsys: pytest.CaptureFixture[str], arguments: str, text: str
+) -> None:
+    code, out, err = run(capsys, *arguments.split())
+    assert (code, out) == (2, "")
+    assert text in err
+    assert err.startswith("ladmg")
+    assert err.count("\n") == 1
+
+
+def test_params_lists_every_address(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "params")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == list(ADDRESSES)
+    code, out, _ = run(capsys, "params", "--json")
+    assert code == 0
+    assert json.loads(out) == json.loads(json.dumps(describe()))
+
+
+def test_render_has_an_option_for_every_setting_of_a_loop(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "render", "--help")
+    words = " ".join(out.split())
+    for name in GENERATIVE:
+        option = {"n_bars": "--bars", "n_steps": "--steps"}.get(name, f"--{name.replace('_', '-')}")
+        assert option in words
+        doc = next(spec.doc for spec in SPECS if spec.name == name)
+        assert doc in words
+
+
+@pytest.mark.usefixtures("_fake_model")
+def test_render_writes_what_the_generator_would_play(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out_file = tmp_path / "x.wav"
+    arguments = f"render --bpm 133.33 --bars 2 --seed-a 7 --steps 3 --out {out_file}".split()
+    code, out, err = run(capsys, *arguments, "--prompt", "acid  house")
+    assert (code, err) == (0, "")
+    audio, rate = soundfile.read(out_file, dtype="float32", always_2d=True)
+    recipe = Recipe(bpm=133.33, n_bars=2, seed_a=7, n_steps=3, prompt="acid house")
+    assert rate == RATE
+    assert audio.shape == (round(2 * 240 / 133.33 * RATE), 2)
+    np.testing.assert_array_equal(audio, render_recipe(FakePipeline(), recipe).audio)
+    assert out.splitlines()[-1] == recipe.to_json()
+    assert "3 steps" in out
+    assert "times real time" in out
+    assert soundfile.info(out_file).subtype == "FLOAT"
+    assert list(tmp_path.iterdir()) == [out_file]
+
+
+@pytest.mark.usefixtures("_fake_model")
+def test_a_render_that_fails_leaves_the_old_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    out_file = tmp_path / "x.wav"
+    out_file.write_bytes(b"old")
+    code, _, err = run(capsys, "render", "--prompt", "nan", "--out", str(out_file))
+    assert code == 2
+    assert "samples are not finite" in err
+    assert list(tmp_path.iterdir()) == [out_file]
+    assert out_file.read_bytes() == b"old"
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_the_model_loads(tmp_path: Path) -> None:
+    settings = GeneratorSettings(load="nowhere:never")
+    folder = tmp_path / "y.wav"
+    folder.mkdir()
+    with pytest.raises(RenderError, match="it is a folder"):
+        render(RenderSettings(folder, generator=settings))
+    with pytest.raises(RenderError, match="No such file or directory"):
+        render(RenderSettings(tmp_path / "gone" / "y.wav", generator=settings))
+
+
+def test_an_unknown_device_is_one_line_and_nothing_is_left(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "instrument", "play", "--device", "no such card", "--osc-port", "0"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 2
+    assert result.stderr.startswith("ladmg: no sound card named 'no such card'; available: ")
+    assert result.stderr.count("\n") == 1
