@@ -1,5 +1,6 @@
 """The text tower: its file, its laws, and that what ships hears genre and negation."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -134,17 +135,22 @@ def test_settings_check_themselves() -> None:
         TextSettings(100, width=100, n_heads=12)
 
 
+@cache
+def shipped() -> TextTower:
+    return TextTower.load(SHIPPED)
+
+
 @needs_weights
 def test_what_ships_is_small_and_of_128_dimensions() -> None:
     assert (SHIPPED / FILE_NAME).stat().st_size < 16 * 2**20
-    assert TextTower.load(SHIPPED).dim == 128
+    assert shipped().dim == 128
 
 
 @needs_weights
 @pytest.mark.parametrize("part", ["kick", "hats", "drums", "bass", "vocals"])
 def test_no_is_heard(part: str) -> None:
     """ "no kick" stands apart from "kick" farther than other wordings of the same claim do."""
-    tower = TextTower.load(SHIPPED)
+    tower = shipped()
     bare, yes, no, without = tower.embed_batch([part, f"with {part}", f"no {part}", f"without any {part}"])
     assert bare @ no < bare @ yes
     assert bare @ no < no @ without
@@ -162,7 +168,7 @@ def test_no_is_heard(part: str) -> None:
     ],
 )
 def test_free_wording_finds_its_genre(text: str, name: str) -> None:
-    tower = TextTower.load(SHIPPED)
+    tower = shipped()
     genres = ["minimal techno", "deep house", "acid", "dub techno", "tech house", "hard techno"]
     genres += ["detroit techno", "ambient techno"]
     nearest = genres[int((tower.embed_batch(genres) @ tower.embed(text)).argmax())]

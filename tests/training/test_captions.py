@@ -92,7 +92,7 @@ def test_what_is_denied_does_not_sound() -> None:
         rf"\b(?:no|without any|without|minus the|leave out the) ({THINGS})\b(?: (or|and no) ({THINGS})\b)?"
     )
     n_found = 0
-    for truth, text, _ in drawn(6000):
+    for truth, text, _ in drawn(4000):
         low = text.lower()
         for first, _, second in denied.findall(low):
             for thing in filter(None, (first, second)):
@@ -106,7 +106,7 @@ def test_what_is_denied_does_not_sound() -> None:
             assert "kick" not in truth.instruments
         if "instrumental" in low:
             assert "vocal" not in truth.instruments
-    assert n_found > 500
+    assert n_found > 300
 
 
 def test_only_names_all_that_sounds() -> None:
@@ -114,14 +114,14 @@ def test_only_names_all_that_sounds() -> None:
         rf"\b(?:only|just|nothing but) ((?:{THINGS})(?:(?:, | and | & | \+ )(?:{THINGS})\b)*)"
     )
     n_found = 0
-    for truth, text, _ in drawn(12000):
+    for truth, text, _ in drawn(6000):
         for things in listed.findall(text.lower()):
             if re.search(r" only\b", text.lower()):
                 continue
             n_found += 1
             named = set().union(*(meaning(t) for t in re.findall(rf"\b(?:{THINGS})\b", things)))
             assert set(truth.instruments) <= named, (text, truth.instruments)
-    assert n_found > 100
+    assert n_found > 50
 
 
 def test_claims_are_true() -> None:
