@@ -376,11 +376,11 @@ def test_the_callback_allocates_nothing_that_lasts(shared):
     tracemalloc.start()
     play(200)
     before = tracemalloc.get_traced_memory()[0]
-    play(3000)
+    play(2000)
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert output.errors == 0
-    assert after - before < 16_000  # one object a block would be over 80 kB
+    assert after - before < 16_000  # one object a block would be over 50 kB
 
 
 class Recorder:
