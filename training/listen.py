@@ -77,6 +77,7 @@ def judge(loops: Iterable[np.ndarray], asked: list[HeldOut], hears_tempo: bool =
         for name in (
             "band_dynamics_db",
             "onset_contrast",
+            "onset_contrast_log",
             "seam_flux_ratio",
             "beat_offset_ms",
             "tempo_right",
@@ -88,6 +89,7 @@ def judge(loops: Iterable[np.ndarray], asked: list[HeldOut], hears_tempo: bool =
         crisp = measure.crispness(loop)
         values["band_dynamics_db"].append(crisp.band_dynamics_db)
         values["onset_contrast"].append(crisp.onset_contrast)
+        values["onset_contrast_log"].append(crisp.onset_contrast_log)
         values["seam_flux_ratio"].append(measure.seam_flux_ratio(loop, 4))
         if one.has_four:
             values["beat_offset_ms"].append(measure.beat_offset_ms(loop, 4))
@@ -109,6 +111,7 @@ def judge_codec(codec: Codec, loops: Iterable[np.ndarray]) -> tuple[Values, list
         "log_mel_above_2k_db",
         "band_dynamics_db",
         "onset_contrast",
+        "onset_contrast_log",
     )
     values: Values = {name: [] for name in names}
     decoded_loops = []
@@ -122,6 +125,7 @@ def judge_codec(codec: Codec, loops: Iterable[np.ndarray]) -> tuple[Values, list
             measure.log_mel_distance(loop, decoded, above_hz=2000),
             crisp.band_dynamics_db,
             crisp.onset_contrast,
+            crisp.onset_contrast_log,
         )
         for name, value in zip(names, row, strict=True):
             values[name].append(value)
@@ -175,6 +179,8 @@ ROWS = (
     ("band_dynamics_ratio", "... against the corpus", "mean", 2, "codec 0.90, renders 0.75"),
     ("onset_contrast", "onset contrast, median", "median", 2, ""),
     ("onset_contrast_ratio", "... against the corpus", "mean", 2, "codec 0.90, renders 0.75"),
+    ("onset_contrast_log", "onset contrast of dB levels, median", "median", 2, ""),
+    ("onset_contrast_log_ratio", "... against the corpus", "mean", 2, ""),
     ("tempo_right", "tempo within 0.3 %, % (without octave errors)", "percent", 1, "98"),
     ("tempo_octave", "tempo an octave off, %", "percent", 1, ""),
     ("beat_offset_ms", "low onsets from the beat, median ms", "median", 1, "15"),
@@ -197,7 +203,7 @@ def summed_up(values: list[float], how: str) -> float:
 def add_ratios(columns: dict[str, Values]) -> None:
     """Crispness of every column against the corpus': the ratio of the medians."""
     for values in columns.values():
-        for name in ("band_dynamics", "onset_contrast"):
+        for name in ("band_dynamics", "onset_contrast", "onset_contrast_log"):
             key = f"{name}_db" if name == "band_dynamics" else name
             own, corpus = np.median(values[key]), np.median(columns["corpus"][key])
             values[f"{name}_ratio"] = [float(own / corpus)]

@@ -103,35 +103,39 @@ def log_mel_distance(reference: np.ndarray, estimate: np.ndarray, above_hz: floa
 
 @dataclass(frozen=True)
 class Crispness:
-    """Mush has little of both: every band hums on between the hits, and the hits do not stand out."""
+    """Mush has little of each: every band hums on between the hits, and the hits do not stand out."""
 
     band_dynamics_db: float
     onset_contrast: float
+    onset_contrast_log: float  # stricter: every band counts alike, so weak hats and hiss show
 
 
 def crispness(loop: np.ndarray) -> Crispness:
-    """Band dynamics and onset contrast of a loop; neither depends on its gain.
+    """Band dynamics and onset contrast of a loop; none depends on its gain.
 
-    Band dynamics: the 95th less the 5th percentile of the level in dB, mean over 64 log-spaced bands from 40
-    Hz to 16 kHz. Windows of 2048 samples (43 ms; 23 Hz bins tell sub from kick) every 256; a 16th at 150 BPM
-    lasts 4800.
+    Band dynamics: the 95th less the 5th percentile of the level in dB, mean over 64 log-spaced bands from 40 Hz to
+    16 kHz. Windows of 2048 samples (43 ms; 23 Hz bins tell sub from kick) every 256; a 16th at 150 BPM lasts 4800.
 
-    Onset contrast: the 95th percentile over the median of `onset_envelope`. A median under 0.2 dB counts as
-    0.2: between the hits of dry drums nothing rises at all, and the ratio would say nothing.
+    Onset contrast: the 95th percentile over the median of the spectral flux, how far the magnitudes rise from one
+    frame to the next, over all bins; windows of 1024 samples (21 ms), short enough for an attack, every 256.
+    onset_contrast_log: the same of levels in dB of 64 log-spaced bands, floor -60 dB.
     """
-    power = power_at(loop, np.arange(0, len(loop), 256), 2048) @ log_bands(2048)
-    p5, p95 = np.percentile(to_db(power), (5, 95), axis=0)
-    median, high = np.percentile(onset_envelope(loop), (50, 95))
-    return Crispness(float((p95 - p5).mean()), float(high / max(median, 0.2)))
+    centres = np.arange(0, len(loop), 256)
+    p5, p95 = np.percentile(to_db(power_at(loop, centres, 2048) @ log_bands(2048)), (5, 95), axis=0)
+    power = power_at(loop, centres, 1024)
+    levels = to_db(power @ log_bands(1024), floor_db=-60.0)
+    return Crispness(float((p95 - p5).mean()), contrast(flux(np.sqrt(power))), contrast(flux(levels)))
 
 
-def onset_envelope(loop: np.ndarray) -> np.ndarray:
-    """Spectral flux in dB, [frames] every 256 samples: how far 64 log-spaced bands rise, on average.
+def flux(spectra: np.ndarray) -> np.ndarray:
+    """How far a loop's spectra, [frames, bands], rise from frame to frame; falling ones count as 0. [frames]"""
+    return np.maximum(0, spectra - np.roll(spectra, 1, axis=0)).mean(axis=1)
 
-    Windows of 1024 samples (21 ms), short enough for an attack; falling bands count as 0.
-    """
-    levels = to_db(power_at(loop, np.arange(0, len(loop), 256), 1024) @ log_bands(1024))
-    return np.maximum(0, levels - np.roll(levels, 1, axis=0)).mean(axis=1)
+
+def contrast(envelope: np.ndarray) -> float:
+    """95th percentile over median, at most 50: between the hits of dry drums nothing rises at all."""
+    median, high = np.percentile(envelope, (50, 95))
+    return float(high / max(median, high / 50, 1e-12))
 
 
 # ---------------------------------------------------------------- time: is it on the grid?

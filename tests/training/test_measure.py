@@ -115,6 +115,7 @@ def test_mush_is_less_crisp() -> None:
     crisp, hummed, drowned = (measure.crispness(loop + level * noise(len(loop), 1)) for level in (0, 0.1, 1))
     assert crisp.band_dynamics_db > hummed.band_dynamics_db > drowned.band_dynamics_db
     assert crisp.onset_contrast > hummed.onset_contrast > drowned.onset_contrast
+    assert crisp.onset_contrast_log > hummed.onset_contrast_log > drowned.onset_contrast_log
     smear = np.exp(-np.arange(len(loop)) / (0.05 * RATE))[:, None] * np.random.default_rng(1).standard_normal(
         (len(loop), 1)
     )
