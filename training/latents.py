@@ -22,7 +22,7 @@ from training.corpus.dataset import Corpus
 from training.corpus.truth import SPLITS
 
 ABOUT = "about.json"
-N_CAPTIONS = 16  # wordings a loop
+N_CAPTIONS = 8  # wordings a loop
 
 
 class Latents:
@@ -49,13 +49,17 @@ def encode(codec: Codec, text: TextTower, corpus: Corpus, out: Path, split: str,
     """Write one split of `Latents`."""
     rng = Random(f"{split} {seed}")
     latents, captions = [], []
-    for index, truth in enumerate(tqdm(corpus.truths, desc=f"encoding {split}", unit="loop")):
+    for index, truth in enumerate(tqdm(corpus.truths, desc=f"encoding {split}", unit="loop", disable=None)):
         waveform = torch.from_numpy(corpus.audio(index).T.copy()).unsqueeze(0)
         latents.append(codec.encode(waveform)[0].T.half().numpy())
-        captions.append(text.embed_batch([caption(truth, rng) for _ in range(N_CAPTIONS)]).half().numpy())
+        captions += [caption(truth, rng) for _ in range(N_CAPTIONS)]
+    embedded = [
+        text.embed_batch(captions[i : i + 512]).half()
+        for i in tqdm(range(0, len(captions), 512), disable=None)
+    ]
     out.mkdir(parents=True, exist_ok=True)
     np.save(out / f"{split}-latents.npy", np.concatenate(latents))
-    np.save(out / f"{split}-captions.npy", np.stack(captions))
+    np.save(out / f"{split}-captions.npy", torch.cat(embedded).view(len(latents), N_CAPTIONS, -1).numpy())
     np.save(
         out / f"{split}-shape.npy",
         np.array([[t.frames for t in corpus.truths], [t.n_bars for t in corpus.truths]]),
