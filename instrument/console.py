@@ -155,8 +155,6 @@ class Console:
                     (names, settings.generator),
                     start_limit_s=settings.generator.load_limit_s,
                     consequence="the loop keeps playing",
-                    # Threads that spin between two layers would take the cores from the callback.
-                    environment={"KMP_BLOCKTIME": "0", "OMP_WAIT_POLICY": "PASSIVE"},
                 ),
             ]
         )

@@ -14,6 +14,7 @@ import signal
 import threading
 import time
 import traceback
+import warnings
 from dataclasses import dataclass, replace
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
@@ -27,6 +28,8 @@ from instrument.memory import LoopBank, SharedNames, SlotHeader, SlotState
 from instrument.recipe import Recipe
 
 NICENESS = 10
+# Threads that spin between two layers would take the cores from the callback, and from each other.
+PASSIVE_THREADS = {"KMP_BLOCKTIME": "0", "OMP_WAIT_POLICY": "PASSIVE"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class GeneratorSettings:
     device: str = "auto"
     load: str = "model.pipeline:Pipeline.load"
     load_limit_s: float = 180.0
-    render_limit_s: float = 60.0
+    render_limit_s: float = 120.0
 
     def __post_init__(self) -> None:
         module, _, name = self.load.partition(":")
@@ -89,12 +92,17 @@ class Rendered:
 
 def load_pipeline(settings: GeneratorSettings) -> Pipeline:
     """The model, on its device. This is where torch is imported. Errors are the model's own."""
+    for name, value in PASSIVE_THREADS.items():
+        os.environ.setdefault(name, value)
     module, _, name = settings.load.partition(":")
-    load: Any = importlib.import_module(module)
-    for part in name.split("."):
-        load = getattr(load, part)
-    folder = None if settings.checkpoint is None else Path(settings.checkpoint)
-    pipeline: Pipeline = load(folder, settings.device)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of one library about another: nothing to play by
+        load: Any = importlib.import_module(module)
+        for part in name.split("."):
+            load = getattr(load, part)
+        pipeline: Pipeline = load(
+            None if settings.checkpoint is None else Path(settings.checkpoint), settings.device
+        )
     return pipeline
 
 

@@ -30,7 +30,8 @@ class RenderSettings:
 
 def render(settings: RenderSettings) -> Rendered:
     """Render the recipe and write it; an existing file is replaced only by a whole new one. Raises RenderError."""
-    import soundfile
+    # Not soundfile: it writes the time of day into the header, and the same recipe must be the same file.
+    from scipy.io import wavfile
 
     out = settings.out
     if out.is_dir():
@@ -49,11 +50,11 @@ def render(settings: RenderSettings) -> Rendered:
             raise RenderError(f"the model could not be loaded: {error}") from error
         rendered = render_recipe(pipeline, settings.recipe)
         try:
-            soundfile.write(draft, rendered.audio, rendered.rate, subtype="FLOAT", format="WAV")
+            wavfile.write(draft, rendered.rate, rendered.audio)
             draft.chmod(0o666 & ~_umask())
             draft.replace(out)
-        except (OSError, soundfile.SoundFileError) as error:
-            raise RenderError(f"can't write {str(out)!r}: {error}") from None
+        except OSError as error:
+            raise RenderError(f"can't write {str(out)!r}: {error.strerror}") from None
     finally:
         draft.unlink(missing_ok=True)
     return rendered
