@@ -245,8 +245,7 @@ class CardDriver:
 
     def __init__(self, output: Output, settings: AudioSettings) -> None:
         """DeviceError if the card can't be had."""
-        import sounddevice
-
+        sounddevice = _portaudio()
         index, device = _find_device(sounddevice, settings.device)
         extra = None
         if device.host_api == "Windows WASAPI":
@@ -310,9 +309,16 @@ class CardDriver:
 def list_devices() -> list[Device]:
     """PortAudio's outputs, in its order. The list is frozen when sounddevice is first imported."""
     with _quiet_stderr():
-        import sounddevice
+        return _devices(_portaudio())
 
-        return _devices(sounddevice)
+
+def _portaudio() -> Any:
+    """The sounddevice module, which initialises PortAudio. DeviceError where the library is missing."""
+    try:
+        import sounddevice
+    except OSError as error:
+        raise DeviceError("no-device", f"{error}: install it (Debian: libportaudio2)") from None
+    return sounddevice
 
 
 def _devices(sounddevice: Any) -> list[Device]:

@@ -189,13 +189,13 @@ def _render(options: argparse.Namespace) -> int:
 
 
 def _devices(options: argparse.Namespace) -> int:
-    from instrument.audio import list_devices
+    from instrument.audio import DeviceError, list_devices
     from instrument.midi import MidiError, available_inputs
 
     try:
         cards = list_devices()
-    except OSError as error:
-        raise UsageError(f"PortAudio is missing ({error}): install libportaudio2") from None
+    except DeviceError as error:
+        raise UsageError(str(error)) from None
     print("sound cards:" if cards else "no sound card: `ladmg play` will play to the clock, unheard")
     for card in cards:
         default = ", default" if card.is_default else ""

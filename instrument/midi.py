@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import mido
-import rtmidi
 
 from instrument.params import ADDRESSES, Change, ParamError, Params
 
@@ -104,6 +103,10 @@ def _normal(name: str) -> str:
 
 
 def _new_input() -> Any:
+    try:
+        import rtmidi  # here: its wheel needs ALSA's library, which a bare system lacks
+    except ImportError as error:
+        raise MidiError(f"this machine has no MIDI: {error}") from None
     api = mido.backend.api
     try:
         kind = getattr(rtmidi, f"API_{api}") if api else rtmidi.API_UNSPECIFIED

@@ -3,11 +3,14 @@
 The encoder and decoder are SEANets of the `encodec` package with weight norm (`time_group_norm` would make the output
 depend on the excerpt's length). They work on the coefficients of a short lapped transform (an MDCT of 16 bands, exact
 and orthonormal) instead of samples: the layers at 48 kHz, which cost the most and learn the least, are not needed.
+The encoder sees the coefficients on a logarithmic scale too, and the decoder gives each one a gain of its own, so that
+what lies 60 dB below a kick is coded, and silence between two hits is silent.
 """
 
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +101,7 @@ class Codec(nn.Module):
         self.config = config
         self.transform = LappedTransform(config.n_bands)
         sizes: dict[str, Any] = {
-            "channels": 2 * config.n_bands,
+            "channels": 4 * config.n_bands,  # two channels, each coefficient twice
             "dimension": config.latent_channels,
             "n_filters": config.n_filters,
             "n_residual_layers": config.n_residual_layers,
@@ -106,19 +109,24 @@ class Codec(nn.Module):
             "norm": "weight_norm",
             "lstm": 0,
         }
-        self.encoder = SEANetEncoder(**sizes)
-        self.decoder = SEANetDecoder(**sizes)
+        with warnings.catch_warnings():  # encodec uses torch's older weight norm, which torch tells everybody
+            warnings.simplefilter("ignore", FutureWarning)
+            self.encoder = SEANetEncoder(**sizes)
+            self.decoder = SEANetDecoder(**sizes)
         self.register_buffer("latent_mean", torch.zeros(config.latent_channels, 1))
         self.register_buffer("latent_std", torch.ones(config.latent_channels, 1))
 
     def encode_excerpt(self, waveform: Tensor) -> Tensor:
         """Softly bounded latents of an excerpt, not yet standardised; the outer frames lack context."""
         bound = self.config.latent_bound
-        return torch.tanh(self.encoder(self.transform(waveform)) / bound) * bound
+        bands = self.transform(waveform)
+        both = torch.cat([bands, torch.asinh(bands * 300.0) / 6.0], dim=1)
+        return torch.tanh(self.encoder(both) / bound) * bound
 
     def decode_excerpt(self, latents: Tensor) -> Tensor:
         """Waveform of latents as `encode_excerpt` gives them; the outer frames lack context."""
-        return self.transform.inverse(self.decoder(latents))
+        bands, gain = self.decoder(latents).chunk(2, dim=1)
+        return self.transform.inverse(bands * torch.sigmoid(gain).square())
 
     def encode(self, waveform: Tensor) -> Tensor:
         """Latents of whole loops, zero mean and unit variance over the training data.

@@ -530,3 +530,17 @@ def test_importing_the_module_starts_neither_portaudio_nor_torch():
     look = "import instrument.audio, sys; print([m for m in ('sounddevice', 'torch', 'scipy') if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout == "[]\n"
+
+
+def test_a_missing_portaudio_is_a_card_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the library, importing sounddevice raises OSError: it ended the audio process."""
+
+    class Missing:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "sounddevice":
+                raise OSError("PortAudio library not found")
+
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Missing(), *sys.meta_path])
+    with pytest.raises(audio.DeviceError, match="libportaudio2"):
+        audio.list_devices()

@@ -1,6 +1,7 @@
 """MIDI: the map and the takeover in themselves, then a real port, with a controller in another process."""
 
 import random
+import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -298,3 +299,10 @@ def test_a_control_that_does_nothing_yet_is_ignored(params: Params) -> None:
     turn(only, 5, 1)
     assert params.get("/ladmg/1/morph") == 0.0
     assert params.get("/ladmg/bpm") == 125.1
+
+
+def test_a_missing_midi_library_is_no_midi(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without ALSA's library, importing rtmidi raises ImportError: it ended `ladmg devices`."""
+    monkeypatch.setitem(sys.modules, "rtmidi", None)
+    with pytest.raises(MidiError, match="no MIDI"):
+        midi.available_inputs()
