@@ -76,9 +76,9 @@ class VirtualSoundCard:
         self._server.send_signal(signal.SIGSTOP)
 
     @contextlib.contextmanager
-    def record(self, path: Path) -> Iterator[None]:
+    def record(self, path: Path, sink: str = "ladmg") -> Iterator[None]:
         """What a listener hears meanwhile, as a float WAV at `path`: read it with `recording` afterwards."""
-        command = ["parec", "-d", "ladmg.monitor", "--latency-msec=20", "--format=float32le"]
+        command = ["parec", "-d", f"{sink}.monitor", "--latency-msec=20", "--format=float32le"]
         command += [f"--rate={RATE}", "--channels=2", "--file-format=wav", str(path)]
         with self._log.open("ab") as log:
             recorder = subprocess.Popen(command, env=os.environ | self.env, stdout=log, stderr=log)

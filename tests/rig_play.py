@@ -1,0 +1,242 @@
+"""`ladmg play` as a user starts it, and a listener at its sound card, for tests of the whole program."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pythonosc.osc_message import OscMessage
+
+from instrument.osc import encode
+from tests.rig import RATE, VirtualSoundCard, recording
+
+ROOT = Path(__file__).parents[1]
+PLAY = (sys.executable, "-u", "-m", "instrument", "play")
+PATIENCE_S = 240.0  # for what comes in a few seconds on a machine that has nothing else to do
+GAP = 64  # samples: 1.3 ms
+CONTROL_LEVEL = 0.25
+
+# What the instrument's audio process is without its music: a stream of the same kind, with the same priority.
+CONTROL = f"""
+import contextlib, os, sys, sounddevice
+with contextlib.suppress(OSError):
+    os.setpriority(os.PRIO_PROCESS, 0, -10)
+with contextlib.suppress(OSError):
+    os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(5))
+settings = dict(samplerate=48000, blocksize=512, channels=2, dtype="float32", latency=0.04)
+with sounddevice.OutputStream(**settings, callback=lambda out, *_: out.fill({CONTROL_LEVEL})):
+    print("plays", flush=True)
+    sys.stdin.read()
+"""
+
+
+class Instrument:
+    """A running `ladmg play`, and a patch that is subscribed to it. It has a process group of its own."""
+
+    def __init__(self, *arguments: str, env: Mapping[str, str] | None = None) -> None:
+        self.process = subprocess.Popen(
+            [*PLAY, "--osc-port", "0", *arguments],
+            cwd=ROOT,
+            env=os.environ | dict(env or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.said: list[str] = []  # by the terminal
+        self.complained: list[str] = []  # on stderr
+        self._readers = [
+            threading.Thread(target=self._read, args=(stream, lines), daemon=True)
+            for stream, lines in ((self.process.stdout, self.said), (self.process.stderr, self.complained))
+        ]
+        for reader in self._readers:
+            reader.start()
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.heard: list[tuple[str, tuple[Any, ...]]] = []
+        self.port = int(self.until_said(r"OSC on 127\.0\.0\.1:(\d+)")[1])
+        self.send("/ladmg/subscribe")
+
+    @staticmethod
+    def _read(stream: Any, lines: list[str]) -> None:
+        for line in stream:
+            lines.append(line.rstrip("\n"))
+
+    def until_said(self, pattern: str) -> re.Match[str]:
+        """The first line in the terminal, now or later, that holds `pattern`."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            for line in list(self.said):
+                if found := re.search(pattern, line):
+                    return found
+            has_ended = self.process.poll() is not None
+            assert not has_ended, f"it ended: {self.said[-5:]} {self.complained[-20:]}"
+            assert time.monotonic() < deadline, f"never said {pattern!r}: {self.said[-20:]}"
+            time.sleep(0.02)
+
+    def send(self, address: str, *args: Any) -> None:
+        self.socket.sendto(encode(address, args), ("127.0.0.1", self.port))
+
+    def until(self, address: str, is_it: Callable[..., bool] = lambda *args: True) -> tuple[Any, ...]:
+        """The arguments of the next message at `address` for which `is_it` holds."""
+        deadline = time.monotonic() + PATIENCE_S
+        renew_at = 0.0
+        while (now := time.monotonic()) < deadline:
+            if now > renew_at:
+                self.send("/ladmg/subscribe")
+                renew_at = now + 10.0
+            if select.select([self.socket], [], [], 0.1)[0]:
+                message = OscMessage(self.socket.recv(65536))
+                args = tuple(message.params)
+                self.heard.append((message.address, args))
+                if message.address == address and is_it(*args):
+                    return args
+        raise AssertionError(
+            f"no {address} within {PATIENCE_S:g} s; heard {self.heard[-20:]}, said {self.said[-10:]}"
+        )
+
+    def status(self) -> dict[str, Any]:
+        self.send("/ladmg/status")
+        args = self.until("/ladmg/status")
+        return dict(zip(args[::2], args[1::2], strict=True))
+
+    def loop(self, **settings: Any) -> dict[str, Any]:
+        """Wait until a loop of these settings sounds; its recipe."""
+
+        def is_it(name: str, recipe: str) -> bool:
+            return settings.items() <= json.loads(recipe).items()
+
+        recipe: dict[str, Any] = json.loads(self.until("/ladmg/1/loop", is_it)[1])
+        return recipe
+
+    def children(self) -> list[int]:
+        """Every process that it has started and that still runs."""
+        command = ["ps", "-o", "pid=", "--ppid", str(self.process.pid)]
+        listed = subprocess.run(command, capture_output=True, text=True, check=False)
+        return [int(word) for word in listed.stdout.split()]
+
+    def interrupt(self) -> int:
+        """Ctrl-C: the terminal sends it to every process of the group. The exit code."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.wait()
+
+    def wait(self) -> int:
+        code = self.process.wait(PATIENCE_S)
+        for reader in self._readers:
+            reader.join(PATIENCE_S)
+        return code
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.wait()
+        self.socket.close()
+
+
+def assert_nothing_is_left(pid: int, children: list[int]) -> None:
+    """No process, no shared memory. Python's resource tracker ends a moment after the process it serves."""
+    assert children
+    deadline = time.monotonic() + PATIENCE_S
+    while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not [child for child in children if Path(f"/proc/{child}").exists()]
+    assert not list(Path("/dev/shm").glob(f"ladmg-{pid}-*"))
+
+
+class Listener:
+    """Records what the card plays and, beside it, a control stream that has nothing to do but to sound."""
+
+    def __init__(self, card: VirtualSoundCard, folder: Path) -> None:
+        self._card = card
+        self._path = folder / "heard.wav"
+        self._control_path = folder / "control.wav"
+        self._leads: list[int] = []
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Record meanwhile. Afterwards `heard` and `control`, both [samples, 2], are there."""
+        env = os.environ | self._card.env
+        sink = ["sink_name=control", f"rate={RATE}", "channels=2", "format=float32le", "norewinds=1"]
+        command = ["pactl", "load-module", "module-null-sink", *sink]
+        subprocess.run(command, env=env, check=True, capture_output=True)
+        control = subprocess.Popen(
+            [sys.executable, "-c", CONTROL],
+            env=env | {"PULSE_SINK": "control"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert control.stdout is not None
+            assert control.stdout.readline() == "plays\n"
+            with self._card.record(self._control_path, "control"), self._card.record(self._path):
+                yield
+        finally:
+            control.communicate()
+        self.heard = recording(self._path)
+        self.control = recording(self._control_path)
+
+    @property
+    def now(self) -> int:
+        """The sample that is being recorded."""
+        return _n_recorded(self._path)
+
+    def listen(self, seconds: float) -> slice:
+        """Wait while that much is recorded, from now on; which part of the recording it is."""
+        start = self.now
+        stop = start + round(seconds * RATE)
+        deadline = time.monotonic() + seconds + PATIENCE_S
+        while self.now < stop:
+            assert time.monotonic() < deadline, "the recorder stands still"
+            self._leads.append(_n_recorded(self._control_path) - self.now)
+            time.sleep(0.05)
+        return slice(start, stop)
+
+    def gaps(self, start: int = 0) -> tuple[list[float], list[float]]:
+        """When the instrument had a gap, and when the control stream: in seconds of the instrument's recording.
+
+        start: a sample of the recording; what comes before it doesn't count.
+        """
+        lead = int(np.median(self._leads)) if self._leads else 0  # the recorders began one after the other
+        ours = [at / RATE for at, _ in gaps(self.heard) if at >= start]
+        return ours, [(at - lead) / RATE for at, _ in gaps(self.control)]
+
+
+def _n_recorded(path: Path) -> int:
+    return path.stat().st_size // (2 * 4)
+
+
+def gaps(audio: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
+    """(first sample, length) of each run of at least 64 zeros in all channels, between first and last sound.
+
+    A card that runs dry plays zeros, a decoder never does: however quiet a loop is, there is noise in it.
+    """
+    is_sound = np.any(audio != 0.0, axis=1)
+    places = np.flatnonzero(is_sound)
+    silences = np.diff(places) - 1
+    return [(int(places[i]) + 1, int(silences[i])) for i in np.flatnonzero(silences >= GAP)]
+
+
+def assert_no_gap_of_its_own(listener: Listener, start: int = 0, tolerance_s: float = 0.5) -> None:
+    """Every gap in what was heard since `start` is one that the control stream had too: the machine's, not ours."""
+    assert np.any(np.abs(listener.control) > CONTROL_LEVEL / 2), "the control stream was not heard"
+    ours, others = listener.gaps(start)
+    print(f"gaps: {len(ours)} heard, {len(others)} in the control stream beside it")
+    alone = [at for at in ours if not any(abs(at - other) <= tolerance_s for other in others)]
+    assert not alone, f"gaps at {[round(at, 3) for at in alone]} s; the control stream's: {others}"

@@ -1,0 +1,153 @@
+"""What goes wrong on stage, with the real program: the music goes on, and nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import tiny_checkpoint
+from tests.rig import virtual_sound_card
+from tests.rig_play import (
+    PATIENCE_S,
+    PLAY,
+    ROOT,
+    Instrument,
+    Listener,
+    assert_no_gap_of_its_own,
+    assert_nothing_is_left,
+)
+
+pytestmark = pytest.mark.timeout(1200)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Random weights: what comes out is noise, but by the real model's code."""
+    return str(tiny_checkpoint.write(tmp_path_factory.mktemp("checkpoint")))
+
+
+@pytest.fixture
+def play(checkpoint: str) -> Iterator[Callable[..., Instrument]]:
+    """`ladmg play` with that checkpoint and the given arguments; without a sound card, unless one is given."""
+    instruments: list[Instrument] = []
+
+    def start(*arguments: str, **settings: dict[str, str]) -> Instrument:
+        instruments.append(Instrument("--checkpoint", checkpoint, *arguments, **settings))
+        return instruments[-1]
+
+    yield start
+    for instrument in instruments:
+        instrument.close()
+
+
+def test_a_killed_generator_breaks_no_sound_and_another_is_ready(
+    play: Callable[..., Instrument], tmp_path: Path
+) -> None:
+    with virtual_sound_card(tmp_path) as card:
+        listener = Listener(card, tmp_path)
+        with listener.listening():
+            started = listener.now
+            instrument = play(env=card.env)
+            instrument.loop()
+            listener.listen(2.0)
+            before = instrument.status()
+
+            os.kill(before["generator_pid"], signal.SIGKILL)
+            killed_at = time.monotonic()
+            text = "generator stopped (exit code -9), restarting; the loop keeps playing"
+            assert instrument.until("/ladmg/error") == ("/ladmg", "generator-lost", text)
+            while (now := instrument.status())["generator"] != "ready" or now["generator_pid"] in (
+                0,
+                before["generator_pid"],
+            ):
+                assert time.monotonic() < killed_at + PATIENCE_S, now
+                time.sleep(0.05)
+            print(
+                f"\na new generator is ready {time.monotonic() - killed_at:.1f} s after the old one was killed"
+            )
+            listener.listen(1.0)
+            instrument.send("/ladmg/1/seed_a", 50)
+            instrument.loop(seed_a=50)
+            listener.listen(2.0)
+            after = instrument.status()
+            assert after["audio_pid"] == before["audio_pid"]
+            assert after["callback_errors"] == 0
+    assert np.any(listener.heard[started:] != 0.0)
+    assert_no_gap_of_its_own(listener, started)
+
+
+def test_ctrl_c_ends_all_processes_and_leaves_no_shared_memory(play: Callable[..., Instrument]) -> None:
+    instrument = play("--device", "none")
+    instrument.loop()
+    children = instrument.children()
+    status = instrument.status()
+    assert {status["audio_pid"], status["generator_pid"]} <= set(children)
+    assert list(Path("/dev/shm").glob(f"ladmg-{instrument.process.pid}-*"))
+    assert instrument.interrupt() == 0
+    assert instrument.complained == []
+    assert_nothing_is_left(instrument.process.pid, children)
+
+
+def test_ctrl_c_while_the_model_loads_ends_all_processes_too(play: Callable[..., Instrument]) -> None:
+    instrument = play("--device", "none")
+    instrument.until_said("audio to")
+    children = instrument.children()
+    assert instrument.interrupt() == 0
+    assert instrument.complained == []
+    assert_nothing_is_left(instrument.process.pid, children)
+
+
+def test_a_killed_console_takes_the_others_and_the_memory_with_it(play: Callable[..., Instrument]) -> None:
+    instrument = play("--device", "none")
+    instrument.loop()
+    children = instrument.children()
+    instrument.process.kill()
+    instrument.wait()
+    assert_nothing_is_left(instrument.process.pid, children)
+
+
+def test_a_second_instance_on_the_port_says_so_and_the_first_plays_on(
+    play: Callable[..., Instrument],
+) -> None:
+    first = play("--device", "none")
+    command = [*PLAY, "--device", "none", "--osc-port", str(first.port)]
+    second = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
+    assert second.returncode == 2
+    assert second.stdout == ""
+    assert second.stderr.startswith(f"ladmg: OSC port {first.port} on 127.0.0.1 is in use")
+    assert "--osc-port" in second.stderr
+    assert second.stderr.count("\n") == 1
+    first.loop()
+    assert first.process.poll() is None
+
+
+def test_without_a_sound_card_it_says_so_and_runs_against_the_clock(
+    play: Callable[..., Instrument], tmp_path: Path
+) -> None:
+    nothing = tmp_path / "asound.conf"
+    nothing.write_text("")
+    env = {"ALSA_CONFIG_PATH": str(nothing), "JACK_NO_START_SERVER": "1", "JACK_DEFAULT_SERVER": "none-here"}
+    instrument = play(env=env)
+    instrument.until_said("no usable sound card, playing to the clock only")
+    instrument.until_said("audio to the real-time clock, no sound card")
+    instrument.loop()
+    before, at = instrument.status(), time.monotonic()
+    assert before["device"] == "none"
+    while (later := instrument.status())["beat"] < before["beat"] + 4:
+        time.sleep(0.05)
+    beats = later["beat"] - before["beat"]
+    print(f"\n{beats:.2f} beats in {time.monotonic() - at:.2f} s, {later['underflows']} underflows")
+    instrument.send("/ladmg/swap", "beat")
+    instrument.send("/ladmg/1/seed_a", 7)
+    instrument.loop(seed_a=7)
+    assert instrument.interrupt() == 0
+    assert instrument.complained == []
