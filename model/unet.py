@@ -221,8 +221,19 @@ class UNet(nn.Module):
         for blocks, grow, skip in zip(self.up, self.grow, reversed(skips), strict=True):
             h = torch.cat([read_between(grow(h), skip.shape[1]), skip], dim=2)
             h = blocks(h, embedding)
-        velocity: Tensor = self.head(F.silu(self.norm(h, embedding)))
-        return velocity.mT.float()
+        residual: Tensor = self.head(F.silu(self.norm(h, embedding))).mT.float()
+        share, scale = preconditioning(alpha.view(-1, 1, 1))
+        return share * x + scale * residual
+
+
+def preconditioning(alpha: Tensor) -> tuple[Tensor, Tensor]:
+    """What of the velocity is already known: `velocity = share * x_alpha + scale * (something of unit variance)`.
+
+    For white unit-normal noise and data, `share` is the best linear guess and `scale` what it leaves over; so the net
+    learns only what it can't know from the variances (the idea of arXiv:2206.00364, table 1).
+    """
+    power = alpha.square() + (1 - alpha).square()
+    return (2 * alpha - 1) / power, power.rsqrt()
 
 
 def phases_between(grid: Tensor, frames: int) -> Tensor:

@@ -212,7 +212,7 @@ def main() -> None:
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--batch-frames", type=int, default=4608, help="latent frames a step; 4608 is 8 loops of 4 bars"
+        "--batch-frames", type=int, default=3456, help="latent frames a step; 3456 is 6 loops of 4 bars"
     )
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument(

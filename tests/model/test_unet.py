@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from model import rhythm
-from model.unet import CircularConv, Conditions, UNet, UNetConfig, read_between
+from model.unet import CircularConv, Conditions, UNet, UNetConfig, preconditioning, read_between
 
 SIZES = UNetConfig(
     latent_channels=8, widths=(16, 32, 32), n_blocks=(1, 1), dilations=(1, 8), text_dim=16, embedding=16
@@ -95,3 +95,13 @@ def test_reading_between_frames() -> None:
     assert torch.equal(read_between(ramp, 32), ramp[:, ::2])
     expected = torch.sin(2 * torch.pi * torch.arange(51) / 51).view(1, 51, 1)
     torch.testing.assert_close(read_between(ramp, 51), expected, atol=2e-3, rtol=0)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.2, 0.5, 0.9, 1.0])
+def test_preconditioning_leaves_unit_variance_uncorrelated_with_the_input(alpha: float) -> None:
+    x_0, x_1 = torch.randn(2, 200_000, dtype=torch.float64)
+    x_alpha = torch.lerp(x_0, x_1, alpha)
+    share, scale = preconditioning(torch.tensor(alpha, dtype=torch.float64))
+    left_over = (x_1 - x_0 - share * x_alpha) / scale
+    assert abs(float(left_over.std()) - 1) < 0.01
+    assert abs(float((left_over * x_alpha).mean())) < 0.01
