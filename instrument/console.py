@@ -114,6 +114,9 @@ class Console:
     def open(self) -> None:
         """Bring everything up, the surfaces first. Raises PlayError."""
         settings, stack = self.settings, self._stack
+        self.supervisor = Supervisor()
+        with contextlib.suppress(AttributeError, OSError):
+            os.nice(NICENESS)
         try:
             self.osc.start()
         except OscStartError as error:
@@ -138,32 +141,26 @@ class Console:
         self.params.subscribe(self._parameter_changed)
 
         names = SharedNames(self.bank.name, self.block.name, meters.name)
-        self.supervisor = Supervisor(
-            [
-                Child(
-                    "audio",
-                    audio.main,
-                    (names, settings.audio),
-                    start_limit_s=AUDIO_START_LIMIT_S,
-                    consequence="the music goes on where it would be",
-                    environment={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-                    pulse=self._samples_played,
-                ),
-                Child(
-                    "generator",
-                    generator.main,
-                    (names, settings.generator),
-                    start_limit_s=settings.generator.load_limit_s,
-                    consequence="the loop keeps playing",
-                ),
-            ]
+        child_audio = Child(
+            "audio",
+            audio.main,
+            (names, settings.audio),
+            start_limit_s=AUDIO_START_LIMIT_S,
+            consequence="the music goes on where it would be",
+            environment={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            pulse=self._samples_played,
+        )
+        child_generator = Child(
+            "generator",
+            generator.main,
+            (names, settings.generator),
+            start_limit_s=settings.generator.load_limit_s,
+            consequence="the loop keeps playing",
         )
         stack.callback(self.supervisor.stop)
-        with contextlib.suppress(AttributeError, OSError):
-            os.nice(NICENESS)
         try:
-            self.supervisor.start("audio")
-            self.supervisor.start("generator")
+            self.supervisor.start(child_audio)
+            self.supervisor.start(child_generator)
         except OSError as error:
             raise PlayError(f"could not start a process: {error}") from None
         if settings.midi is not None:

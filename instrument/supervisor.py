@@ -140,18 +140,16 @@ class Supervisor:
     thread that is nice; elsewhere only the first one is).
     """
 
-    def __init__(self, children: Sequence[Child], clock: Callable[[], float] = time.monotonic) -> None:
-        self.children = {child.name: child for child in children}
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.children: dict[str, Child] = {}
         self._clock = clock
         self._last_poll: float | None = None
         self._starter = ThreadPoolExecutor(1, "starter", initializer=_block_interrupts)
         self._starter.submit(os.getpid).result()
 
-    def start(self, name: str) -> None:
-        """Start a child for the first time. OSError where the system can't."""
-        self._start(self.children[name])
-
-    def _start(self, child: Child) -> None:
+    def start(self, child: Child) -> None:
+        """Start a child, and look after it from now on. OSError where the system can't."""
+        self.children[child.name] = child
         pipe, process = self._starter.submit(_spawn, child).result()
         child._began(process, pipe, self._clock())
 
@@ -172,13 +170,13 @@ class Supervisor:
         gap_s = 0.0 if self._last_poll is None else now - self._last_poll - max(timeout_s, 0.0)
         self._last_poll = now
         news: list[tuple[str, Message]] = []
-        for child in self.children.values():
+        for child in list(self.children.values()):
             if gap_s > 1.0:
                 child.excuse(gap_s)
             if child.process is None:
                 if child.restart_at is not None and now >= child.restart_at:
                     try:
-                        self._start(child)
+                        self.start(child)
                         news.append((child.name, ("started",)))
                     except OSError as error:
                         news.append((child.name, self._retire(child, f"could not start: {error}")))

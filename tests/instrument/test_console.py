@@ -178,15 +178,13 @@ def test_a_killed_audio_process_comes_back_with_the_loop_and_the_beat(play: Call
     assert after["generator_pid"] == before["generator_pid"]
 
 
-def test_a_stuck_generator_is_replaced_and_its_work_given_up_in_the_end(play: Callable[..., Played]) -> None:
+def test_a_stuck_generator_is_replaced(play: Callable[..., Played]) -> None:
     played = play(render_limit_s=4.0)
     played.loop()
     played.send("/ladmg/1/prompt", "stall")
-    for _ in range(3):
-        _, code, text = played.until("/ladmg/error")
-        assert code == "generator-lost"
-        assert "no result within 4 s" in text
-    assert played.until("/ladmg/error")[1] == "gave-up"
+    _, code, text = played.until("/ladmg/error")
+    assert code == "generator-lost"
+    assert "no result within 4 s" in text
     played.send("/ladmg/1/prompt", "fine")
     played.loop(prompt="fine")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,8 +24,8 @@ class Stage:
     def __init__(self, target: Callable[..., None], **settings: Any) -> None:
         settings = {"start_limit_s": PATIENCE_S, "consequence": "the show goes on"} | settings
         self.child = Child("echo", target, (), **settings)
-        self.supervisor = Supervisor([self.child])
-        self.supervisor.start("echo")
+        self.supervisor = Supervisor()
+        self.supervisor.start(self.child)
 
     def until(self, kind: str) -> tuple[Any, ...]:
         """The next message of a kind."""
@@ -146,12 +148,34 @@ def test_stop_ends_even_a_child_that_does_not_listen(stage: Callable[..., Stage]
 
 def test_time_that_the_console_slept_is_not_the_childs_fault() -> None:
     now = [100.0]
-    child = Child("echo", fake_children.echo, (), start_limit_s=1.0, consequence="")
-    child.expect(5.0, now[0])
-    supervisor = Supervisor([child], clock=lambda: now[0])
-    supervisor.poll(0.0)
-    now[0] += 60.0
-    supervisor.poll(0.0)
-    assert child.complaint(now[0]) is None
-    assert child.complaint(now[0] + 6.0) == "no result within 5 s"
-    supervisor.stop()
+    child = Child("echo", fake_children.echo, (), start_limit_s=5.0, consequence="")
+    supervisor = Supervisor(clock=lambda: now[0])
+    supervisor.start(child)
+    try:
+        supervisor.poll(0.0)
+        now[0] += 60.0
+        supervisor.poll(0.0)
+        assert child.complaint(now[0]) is None
+        assert child.complaint(now[0] + 6.0) == "no result within 5 s"
+    finally:
+        supervisor.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only here it is the thread that is nice")
+def test_a_replaced_child_is_as_urgent_as_the_first(stage: Callable[..., Stage]) -> None:
+    made = stage()
+    _, pid, *_ = made.until("up")
+    first = os.getpriority(os.PRIO_PROCESS, pid)
+
+    def be_nice() -> None:
+        os.nice(5)
+        os.kill(pid, signal.SIGKILL)
+        made.until("lost")
+        _, new_pid, *_ = made.until("up")
+        priorities.append(os.getpriority(os.PRIO_PROCESS, new_pid))
+
+    priorities: list[int] = []
+    nicer = threading.Thread(target=be_nice)  # the niceness ends with it
+    nicer.start()
+    nicer.join()
+    assert priorities == [first]
