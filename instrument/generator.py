@@ -141,9 +141,6 @@ def main(pipe: Connection, names: SharedNames, settings: GeneratorSettings) -> N
             raise SystemExit(1) from None
         device = str(getattr(pipeline, "device", settings.device))
         pipe.send(("loaded", pipeline.checkpoint_id, device, time.perf_counter() - began))
-        levelling_gain(
-            np.zeros((1, 2), np.float32), pipeline.sample_rate
-        )  # what it imports is not render time
         gc.collect()
         gc.freeze()
         bank = LoopBank.attach(names.bank)
