@@ -208,14 +208,18 @@ class Listener:
             time.sleep(0.05)
         return slice(start, stop)
 
-    def gaps(self, start: int = 0) -> tuple[list[float], list[float]]:
-        """When the instrument had a gap, and when the control stream: in seconds of the instrument's recording.
-
-        start: a sample of the recording; what comes before it doesn't count.
-        """
+    def gaps(self, part: slice) -> tuple[list[float], list[float]]:
+        """When, in seconds of the recording, the instrument had a gap in this part of it, and the control stream."""
         lead = int(np.median(self._leads)) if self._leads else 0  # the recorders began one after the other
-        ours = [at / RATE for at, _ in gaps(self.heard) if at >= start]
+        ours = [at / RATE for at, _ in gaps(self.heard) if part.start <= at < part.stop]
         return ours, [(at - lead) / RATE for at, _ in gaps(self.control)]
+
+    def gaps_of_its_own(self, part: slice, tolerance_s: float = 0.5) -> list[float]:
+        """The gaps that the control stream did not have too: not the machine's, but the instrument's."""
+        assert np.any(np.abs(self.control) > CONTROL_LEVEL / 2), "the control stream was not heard"
+        ours, others = self.gaps(part)
+        print(f"gaps: {len(ours)} heard, {len(others)} in the control stream beside it")
+        return [at for at in ours if not any(abs(at - other) <= tolerance_s for other in others)]
 
 
 def _n_recorded(path: Path) -> int:
@@ -231,12 +235,3 @@ def gaps(audio: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
     places = np.flatnonzero(is_sound)
     silences = np.diff(places) - 1
     return [(int(places[i]) + 1, int(silences[i])) for i in np.flatnonzero(silences >= GAP)]
-
-
-def assert_no_gap_of_its_own(listener: Listener, start: int = 0, tolerance_s: float = 0.5) -> None:
-    """Every gap in what was heard since `start` is one that the control stream had too: the machine's, not ours."""
-    assert np.any(np.abs(listener.control) > CONTROL_LEVEL / 2), "the control stream was not heard"
-    ours, others = listener.gaps(start)
-    print(f"gaps: {len(ours)} heard, {len(others)} in the control stream beside it")
-    alone = [at for at in ours if not any(abs(at - other) <= tolerance_s for other in others)]
-    assert not alone, f"gaps at {[round(at, 3) for at in alone]} s; the control stream's: {others}"
