@@ -25,7 +25,7 @@ from training import measure
 from training.corpus.dataset import Corpus
 
 FOUR = "four-to-the-floor"
-BEATLESS = {"pad", "noise", "riser", "vocal", "dub chord"}  # of these alone nobody hears a tempo
+PULSE = {"snare", "clap", "closed hat", "open hat", "ride", "shaker", "percussion"}
 Values = dict[str, list[float]]
 progress = partial(tqdm, disable=None)  # no bar in a log file
 
@@ -36,7 +36,7 @@ class HeldOut:
 
     index: int  # of the corpus loop
     has_four: bool  # the prompt asks for a four-to-the-floor kick, as the corpus loop has
-    has_beat: bool  # something in the corpus loop marks the time
+    has_beat: bool  # kick and other drums in the corpus loop, groove not broken: its tempo can be heard
     prompt: str
     bpm: float
     seed_a: int
@@ -55,7 +55,8 @@ def held_out_settings(corpus: Corpus, n: int, seed: int = 2) -> list[HeldOut]:
         truth = corpus.truths[index]
         prompt = truth.captions[int(rng.integers(len(truth.captions)))]
         has_four = truth.groove == FOUR and "kick" in truth.instruments
-        has_beat = not set(truth.instruments) <= BEATLESS
+        has_beat = "kick" in truth.instruments and bool(PULSE & set(truth.instruments))
+        has_beat = has_beat and truth.groove != "broken"
         if has_four and "four" not in prompt:
             prompt = f"{prompt}, {FOUR} kick"
         bpm = round(float(rng.uniform(100, 150)), 2)
@@ -68,9 +69,10 @@ def held_out_settings(corpus: Corpus, n: int, seed: int = 2) -> list[HeldOut]:
 
 
 def judge(loops: Iterable[np.ndarray], asked: list[HeldOut], hears_tempo: bool = True) -> Values:
-    """Crispness, seam, tempo and beat offset of 4-bar loops; the last two where the setting gives them something.
+    """Crispness, seam, tempo and beat offset of 4-bar loops; the last two where the setting has a beat to hear.
 
-    tempo_right: 1 right, 0 wrong; octave errors are counted apart in tempo_octave and left out of tempo_right.
+    tempo_right: 1 right, 0 wrong; octave errors are counted apart in tempo_octave and left out of
+    tempo_right.
     """
     values: Values = {
         name: []
@@ -183,6 +185,7 @@ ROWS = (
     ("onset_contrast_log_ratio", "... against the corpus", "mean", 2, ""),
     ("tempo_right", "tempo within 0.3 %, % (without octave errors)", "percent", 1, "98"),
     ("tempo_octave", "tempo an octave off, %", "percent", 1, ""),
+    ("tempo_octave", "loops with a tempo to hear", "count", 0, ""),
     ("beat_offset_ms", "low onsets from the beat, median ms", "median", 1, "15"),
     ("seam_flux_ratio", "flux at the wrap / other bar lines, median", "median", 2, "the corpus'"),
     ("same_seed_db", "same seed at 125 and 126 BPM, median dB", "median", 2, ""),
@@ -197,7 +200,11 @@ def summed_up(values: list[float], how: str) -> float:
     finite = [v for v in values if np.isfinite(v)]
     if not finite:
         return float("nan")
-    return float({"median": np.median, "mean": np.mean, "percent": lambda v: 100 * np.mean(v)}[how](finite))
+    return float(
+        {"median": np.median, "mean": np.mean, "percent": lambda v: 100 * np.mean(v), "count": len}[how](
+            finite
+        )
+    )
 
 
 def add_ratios(columns: dict[str, Values]) -> None:
