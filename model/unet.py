@@ -27,14 +27,14 @@ class UNetConfig:
     """Sizes of the net. `widths` are the channels of the levels, finest first."""
 
     latent_channels: int = 32
-    widths: tuple[int, ...] = (128, 224, 320)
+    widths: tuple[int, ...] = (128, 192, 320)
     n_blocks: tuple[int, ...] = (
         2,
         2,
     )  # a level, on the way down and again on the way up; the lowest has `dilations`
     dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
     text_dim: int = 128
-    embedding: int = 192
+    embedding: int = 128
 
     def __post_init__(self) -> None:
         if len(self.n_blocks) != len(self.widths) - 1:

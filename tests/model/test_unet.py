@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from model import rhythm
+from model import checkpoint, rhythm
 from model.unet import CircularConv, Conditions, UNet, UNetConfig, preconditioning, read_between
 
 SIZES = UNetConfig(
@@ -105,3 +105,9 @@ def test_preconditioning_leaves_unit_variance_uncorrelated_with_the_input(alpha:
     left_over = (x_1 - x_0 - share * x_alpha) / scale
     assert abs(float(left_over.std()) - 1) < 0.01
     assert abs(float((left_over * x_alpha).mean())) < 0.01
+
+
+def test_the_default_net_fits_one_file() -> None:
+    """At 19 MB it would have been refused only when a training ended."""
+    n_bytes = 2 * sum(parameter.numel() for parameter in UNet(UNetConfig()).parameters())
+    assert n_bytes < checkpoint.MAX_PART_BYTES - 100_000
