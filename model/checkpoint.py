@@ -52,6 +52,7 @@ def write_part(
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{part}.safetensors"
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, file)
+    file.chmod(0o644)  # safetensors writes files that only their owner can read
     if file.stat().st_size > MAX_PART_BYTES:
         raise CheckpointError(f"{file} has {file.stat().st_size} bytes, a part may have {MAX_PART_BYTES}")
     enter_part(folder, part, config, **about)
