@@ -69,7 +69,11 @@ class Instrument:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.heard: list[tuple[str, tuple[Any, ...]]] = []
-        self.port = int(self.until_said(r"OSC on 127\.0\.0\.1:(\d+)")[1])
+        try:
+            self.port = int(self.until_said(r"OSC on 127\.0\.0\.1:(\d+)")[1])
+        except BaseException:
+            self.close()
+            raise
         self.send("/ladmg/subscribe")
 
     @staticmethod
@@ -218,7 +222,6 @@ class Listener:
         """The gaps that the control stream did not have too: not the machine's, but the instrument's."""
         assert np.any(np.abs(self.control) > CONTROL_LEVEL / 2), "the control stream was not heard"
         ours, others = self.gaps(part)
-        print(f"gaps: {len(ours)} heard, {len(others)} in the control stream beside it")
         return [at for at in ours if not any(abs(at - other) <= tolerance_s for other in others)]
 
 
