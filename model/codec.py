@@ -4,11 +4,13 @@ The encoder and decoder are SEANets of the `encodec` package with weight norm (`
 depend on the excerpt's length). They work on the coefficients of a short lapped transform (an MDCT of 16 bands, exact
 and orthonormal) instead of samples: the layers at 48 kHz, which cost the most and learn the least, are not needed.
 The encoder sees the coefficients on a logarithmic scale too, and the decoder gives each one a gain of its own, so that
-what lies 60 dB below a kick is coded, and silence between two hits is silent.
+what lies 60 dB below a kick is coded, and silence between two hits is silent. For hats and hiss it has noise to shape:
+from latents that stand still, convolutions alone can only make tones at multiples of the frame rate.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 import warnings
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from torch.nn import functional as F
 from torch.nn.utils import remove_weight_norm
 
 from model.loops import HOP, SAMPLE_RATE
+from model.noise import normals
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,33 @@ class LappedTransform(nn.Module):
         return waveform[..., half : half + steps * self.n_bands].reshape(batch, channels, -1)
 
 
+class HashNoise(nn.Module):
+    """White noise that is a function of the latents: `[b, latent_channels, frames] -> [b, rows, frames * steps]`.
+
+    Sines of large random mixtures of a frame's latents: two frames that differ at all have unrelated noise, and rolled
+    latents have rolled noise, which noise drawn by position would not. Unit variance.
+    """
+
+    weight: Tensor
+    phase: Tensor
+
+    def __init__(self, latent_channels: int, rows: int, steps: int, scale: float = 300.0) -> None:
+        super().__init__()
+        n = rows * steps
+        drawn = torch.from_numpy(normals(0, n * (latent_channels + 1))).float().view(n, latent_channels + 1)
+        self.register_buffer("weight", drawn[:, 1:, None] * scale, persistent=False)
+        self.register_buffer("phase", drawn[:, 0] * scale, persistent=False)
+        self.rows, self.steps = rows, steps
+
+    @torch.no_grad()
+    def forward(self, latents: Tensor) -> Tensor:
+        batch, _, frames = latents.shape
+        noise = torch.sin(F.conv1d(latents.float(), self.weight, self.phase)) * math.sqrt(2)
+        return noise.view(batch, self.rows, self.steps, frames).mT.reshape(
+            batch, self.rows, frames * self.steps
+        )
+
+
 def wrap(signal: Tensor, before: int, after: int, dim: int = -1) -> Tensor:
     """`signal` with its own end before it and its own start after it; any amount, also more than one period."""
     period = signal.shape[dim]
@@ -101,7 +131,6 @@ class Codec(nn.Module):
         self.config = config
         self.transform = LappedTransform(config.n_bands)
         sizes: dict[str, Any] = {
-            "channels": 4 * config.n_bands,  # two channels, each coefficient twice
             "dimension": config.latent_channels,
             "n_filters": config.n_filters,
             "n_residual_layers": config.n_residual_layers,
@@ -111,8 +140,9 @@ class Codec(nn.Module):
         }
         with warnings.catch_warnings():  # encodec uses torch's older weight norm, which torch tells everybody
             warnings.simplefilter("ignore", FutureWarning)
-            self.encoder = SEANetEncoder(**sizes)
-            self.decoder = SEANetDecoder(**sizes)
+            self.encoder = SEANetEncoder(channels=4 * config.n_bands, **sizes)  # each coefficient twice
+            self.decoder = SEANetDecoder(channels=6 * config.n_bands, **sizes)  # and here with two gains
+        self.noise = HashNoise(config.latent_channels, 2 * config.n_bands, math.prod(config.ratios))
         self.register_buffer("latent_mean", torch.zeros(config.latent_channels, 1))
         self.register_buffer("latent_std", torch.ones(config.latent_channels, 1))
 
@@ -125,8 +155,9 @@ class Codec(nn.Module):
 
     def decode_excerpt(self, latents: Tensor) -> Tensor:
         """Waveform of latents as `encode_excerpt` gives them; the outer frames lack context."""
-        bands, gain = self.decoder(latents).chunk(2, dim=1)
-        return self.transform.inverse(bands * torch.sigmoid(gain).square())
+        bands, gain, noise_gain = self.decoder(latents).chunk(3, dim=1)
+        shaped_noise = self.noise(latents) * torch.sigmoid(noise_gain).square()
+        return self.transform.inverse(bands * torch.sigmoid(gain).square() + shaped_noise)
 
     def encode(self, waveform: Tensor) -> Tensor:
         """Latents of whole loops, zero mean and unit variance over the training data.
@@ -145,6 +176,17 @@ class Codec(nn.Module):
         latents = latents * self.latent_std + self.latent_mean
         waveform = self.decode_excerpt(wrap(latents, margin, margin))
         return waveform[..., margin * HOP : -margin * HOP]
+
+    def latent_space(self) -> str:
+        """Short name of exactly these latents: the encoder and the normalisation, not the decoder.
+
+        What a UNet was trained on; a decoder tuned further reads the same latents.
+        """
+        digest = hashlib.sha256()
+        for name, tensor in sorted(self.state_dict().items()):
+            if not name.startswith("decoder."):
+                digest.update(tensor.half().cpu().numpy().tobytes())  # as it is stored
+        return digest.hexdigest()[:16]
 
     def fuse(self) -> Codec:
         """Fold weight norm into plain weights, in place: the same output, faster; for playing, not for training."""

@@ -16,7 +16,7 @@ from torch import Tensor
 MAX_SEED = 999_999
 
 
-def _normals(seed: int, n: int) -> np.ndarray:
+def normals(seed: int, n: int) -> np.ndarray:
     """`n` standard normals of `seed`, [n] float64; the first ones stay the same when more are asked for.
 
     Philox's raw words and Box-Muller, because numpy may change its distributions from version to version.
@@ -33,7 +33,7 @@ def harmonic_noise(seed: int, channels: int, frames: int) -> Tensor:
     if not 0 <= seed <= MAX_SEED:
         raise ValueError(f"seed must be in 0..{MAX_SEED}, got {seed}")
     n_harmonics = frames // 2 + 1
-    pairs = _normals(seed, n_harmonics * channels * 2).reshape(n_harmonics, channels, 2)
+    pairs = normals(seed, n_harmonics * channels * 2).reshape(n_harmonics, channels, 2)
     spectrum = (pairs[..., 0] + 1j * pairs[..., 1]) * math.sqrt(frames / 2)
     for harmonic in {0, frames / 2} & set(
         range(n_harmonics)

@@ -98,10 +98,7 @@ class Pipeline:
             unet.load_state_dict(unet_tensors)
         except (KeyError, TypeError, RuntimeError) as error:
             raise CheckpointError(f"checkpoint {folder} does not fit this program: {error}") from None
-        for part, expected in (
-            ("codec", manifest["parts"]["codec"]["sha256"]),
-            ("embedding_space", text.space),
-        ):
+        for part, expected in (("latent_space", codec.latent_space()), ("embedding_space", text.space)):
             if unet_config[part] != expected:
                 raise CheckpointError(
                     f"the UNet of {folder} was trained with another {part}: {unet_config[part]}, not {expected}"

@@ -23,9 +23,8 @@ def write(folder: Path) -> Path:
     text.save(folder, encoder, VOCABULARY)
     checkpoint.enter_part(folder, "text", {})
     codec_config = CodecConfig(latent_channels=8, n_filters=8)
-    checkpoint.write_part(
-        folder, "codec", checkpoint.half(Codec(codec_config).state_dict()), asdict(codec_config)
-    )
+    codec = Codec(codec_config)
+    checkpoint.write_part(folder, "codec", checkpoint.half(codec.state_dict()), asdict(codec_config))
     config = UNetConfig(
         latent_channels=8, widths=(16, 32, 32), n_blocks=(1, 1), dilations=(1, 8), text_dim=16, embedding=16
     )
@@ -35,7 +34,7 @@ def write(folder: Path) -> Path:
     part = {
         "sizes": asdict(config),
         "n_steps": 2,
-        "codec": checkpoint.read_manifest(folder)["parts"]["codec"]["sha256"],
+        "latent_space": codec.latent_space(),
         "embedding_space": text.TextTower.load(folder).space,
     }
     checkpoint.write_part(

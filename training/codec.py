@@ -25,43 +25,45 @@ from model.codec import Codec, CodecConfig
 from model.loops import HOP, SAMPLE_RATE
 from training.corpus.dataset import Corpus
 
-MEL_WINDOWS = {2048: 96, 1024: 80, 512: 48, 256: 24}  # window in samples -> mel bands
-LINEAR_WINDOWS = (128, 64)  # transients
-WINDOWS = (*MEL_WINDOWS, *LINEAR_WINDOWS)
+# Window in samples and mel bands, 0 for plain bins. Bins of long windows tell noise from a comb of tones, as mel bands
+# do not; few bands of short windows follow an attack without asking for the very same noise.
+RESOLUTIONS = ((2048, 0), (1024, 0), (2048, 96), (1024, 80), (512, 48), (256, 24), (128, 16), (64, 8))
 FLOOR = 1e-4  # of a full-scale sine
 WAVEFORM_EDGES_HZ = (0, 150, 300, 600, 1200, 2400)
 
 
 class SpectralLoss(nn.Module):
-    """Mean absolute difference of log magnitudes (natural log), mel bands for long windows, bins for short ones."""
+    """Mean absolute difference of log magnitudes (natural log) at several resolutions, of mid and side."""
 
     def __init__(self) -> None:
         super().__init__()
-        for size, n_mels in MEL_WINDOWS.items():
-            banks = torchaudio.functional.melscale_fbanks(
-                size // 2 + 1, 30.0, SAMPLE_RATE / 2, n_mels, SAMPLE_RATE
-            )
-            self.register_buffer(f"banks_{size}", banks / banks.sum(0, keepdim=True).clamp_min(1e-6))
-        for size in WINDOWS:
+        for size, n_mels in RESOLUTIONS:
             self.register_buffer(f"window_{size}", torch.hann_window(size) * 2 / (size / 2))
+            if n_mels:
+                banks = torchaudio.functional.melscale_fbanks(
+                    size // 2 + 1, 30.0, SAMPLE_RATE / 2, n_mels, SAMPLE_RATE
+                )
+                self.register_buffer(f"banks_{size}", banks / banks.sum(0, keepdim=True).clamp_min(1e-6))
 
-    def magnitude(self, signal: Tensor, size: int) -> Tensor:
+    def log_magnitude(self, signal: Tensor, size: int, n_mels: int) -> Tensor:
         window = getattr(self, f"window_{size}")
         spectrum = torch.stft(signal, size, size // 4, size, window, center=False, return_complex=True)
         power = spectrum.real.square() + spectrum.imag.square()
-        if size in MEL_WINDOWS:
+        if n_mels:
             power = torch.einsum("bft,fm->bmt", power, getattr(self, f"banks_{size}"))
-        return (power + FLOOR**2).sqrt()
+        return 0.5 * (power + FLOOR**2).log()
 
-    def forward(self, decoded: Tensor, target: Tensor, sizes: Sequence[int] = WINDOWS) -> Tensor:
-        """decoded, target: [batch, 2, samples] -> scalar, averaged over the window sizes."""
+    def forward(
+        self, decoded: Tensor, target: Tensor, resolutions: Sequence[tuple[int, int]] = RESOLUTIONS
+    ) -> Tensor:
+        """decoded, target: [batch, 2, samples] -> scalar, averaged over the resolutions."""
         total = decoded.new_zeros(())
         decoded, target = mid_side(decoded), mid_side(target)
-        for size in sizes:
+        for size, n_mels in resolutions:
             with torch.no_grad():
-                reference = self.magnitude(target, size).log()
-            total = total + (self.magnitude(decoded, size).log() - reference).abs().mean()
-        return total / len(sizes)
+                reference = self.log_magnitude(target, size, n_mels)
+            total = total + (self.log_magnitude(decoded, size, n_mels) - reference).abs().mean()
+        return total / len(resolutions)
 
 
 def mid_side(waveform: Tensor) -> Tensor:
@@ -137,10 +139,13 @@ def train(args: argparse.Namespace) -> None:
     corpus, heldout = Corpus(args.corpus, "train"), Corpus(args.corpus, "heldout")
     config = CodecConfig(n_residual_layers=args.residual_layers, n_filters=args.filters)
     codec = Codec(config)
+    if args.start_from:
+        codec.load_state_dict(checkpoint.read_part(args.start_from, "codec")[0])
+    trained = list((codec.decoder if args.decoder_only else codec).parameters())
     average = Codec(config).requires_grad_(False)  # not a deepcopy: weight norm leaves a non-leaf behind
     average.load_state_dict(codec.state_dict())
     spectral = SpectralLoss()
-    optimiser = torch.optim.AdamW(codec.parameters(), lr=args.lr, betas=(0.8, 0.99), weight_decay=1e-4)
+    optimiser = torch.optim.AdamW(trained, lr=args.lr, betas=(0.8, 0.99), weight_decay=1e-4)
     step, trained_s = 0, 0.0
     state_file = out / "state.pt"
     if args.resume and state_file.exists():
@@ -174,17 +179,17 @@ def train(args: argparse.Namespace) -> None:
                 * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
             )
         target = excerpts(corpus, args.batch, args.frames, rng)
-        latents = codec.encode_excerpt(target)
+        with torch.set_grad_enabled(not args.decoder_only):
+            latents = codec.encode_excerpt(target)
         sigma = torch.rand(len(target), 1, 1) * args.latent_noise
         decoded = codec.decode_excerpt(latents + sigma * torch.randn_like(latents))
         inner, goal = decoded[..., margin:-margin], target[..., margin:-margin]
-        sizes = rng.choice(
-            WINDOWS, 3, replace=False
-        ).tolist()  # half of them a step: the losses cost as much as the nets
+        picks = rng.choice(len(RESOLUTIONS), 3, replace=False)  # not all: they would cost as much as the nets
+        resolutions = [RESOLUTIONS[i] for i in picks]
         ramp = min(1.0, max(0.0, (step - args.waveform_steps) / 300))
         parts = {
             "waveform": waveform_loss(inner, goal),
-            "spectral": spectral(inner, goal, sizes),
+            "spectral": spectral(inner, goal, resolutions),
             "latent": latent_penalty(latents),
         }
         loss = (
@@ -192,7 +197,7 @@ def train(args: argparse.Namespace) -> None:
         )
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        norm = nn.utils.clip_grad_norm_(codec.parameters(), args.clip)
+        norm = nn.utils.clip_grad_norm_(trained, args.clip)
         if torch.isfinite(norm):
             optimiser.step()
         step += 1
@@ -220,7 +225,8 @@ def train(args: argparse.Namespace) -> None:
             save()
             last_save = now
     save()
-    fit_normalisation(average, corpus)
+    if not args.decoder_only:
+        fit_normalisation(average, corpus)
     row = {
         "step": step,
         "minutes": round(trained_s / 60, 2),
@@ -244,6 +250,10 @@ def main() -> None:
     )
     parser.add_argument("--max-minutes", type=float, default=60.0)
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--start-from", type=Path, help="checkpoint folder whose codec is trained further")
+    parser.add_argument(
+        "--decoder-only", action="store_true", help="freeze encoder and latents: UNets stay valid"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--batch", type=int, default=10, help="excerpts a step")
     parser.add_argument("--frames", type=int, default=48, help="latent frames an excerpt")

@@ -45,25 +45,24 @@ class Latents:
 
 
 @torch.inference_mode()
-def encode(codec: Codec, text: TextTower, corpus: Corpus, out: Path, split: str, seed: int = 0) -> None:
-    """Write one split of `Latents`."""
-    rng = Random(f"{split} {seed}")
-    latents, captions = [], []
-    for index, truth in enumerate(tqdm(corpus.truths, desc=f"encoding {split}", unit="loop", disable=None)):
+def encode(codec: Codec, corpus: Corpus, out: Path, split: str) -> None:
+    """Write the latents and lengths of one split."""
+    latents = []
+    for index in tqdm(range(len(corpus)), desc=f"encoding {split}", unit="loop", disable=None):
         waveform = torch.from_numpy(corpus.audio(index).T.copy()).unsqueeze(0)
         latents.append(codec.encode(waveform)[0].T.half().numpy())
-        captions += [caption(truth, rng) for _ in range(N_CAPTIONS)]
-    embedded = [
-        text.embed_batch(captions[i : i + 512]).half()
-        for i in tqdm(range(0, len(captions), 512), disable=None)
-    ]
-    out.mkdir(parents=True, exist_ok=True)
     np.save(out / f"{split}-latents.npy", np.concatenate(latents))
-    np.save(out / f"{split}-captions.npy", torch.cat(embedded).view(len(latents), N_CAPTIONS, -1).numpy())
-    np.save(
-        out / f"{split}-shape.npy",
-        np.array([[t.frames for t in corpus.truths], [t.n_bars for t in corpus.truths]]),
-    )
+    shape = [[truth.frames for truth in corpus.truths], [truth.n_bars for truth in corpus.truths]]
+    np.save(out / f"{split}-shape.npy", np.array(shape))
+
+
+def embed(text: TextTower, corpus: Corpus, out: Path, split: str, seed: int = 0) -> None:
+    """Write the embeddings of `N_CAPTIONS` wordings of each loop of one split."""
+    rng = Random(f"{split} {seed}")
+    words = [caption(truth, rng) for truth in corpus.truths for _ in range(N_CAPTIONS)]
+    starts = tqdm(range(0, len(words), 512), desc=f"captions of {split}", disable=None)
+    vectors = torch.cat([text.embed_batch(words[i : i + 512]).half() for i in starts])
+    np.save(out / f"{split}-captions.npy", vectors.view(len(corpus), N_CAPTIONS, -1).numpy())
 
 
 def main() -> None:
@@ -79,11 +78,14 @@ def main() -> None:
     tensors, config = checkpoint.read_part(args.checkpoint, "codec")
     codec = Codec(CodecConfig(**checkpoint.tuples(config))).eval()
     codec.load_state_dict(tensors)
+    about = {"latent_space": codec.latent_space()}
     text = TextTower.load(args.checkpoint)
+    args.out.mkdir(parents=True, exist_ok=True)
     for split in SPLITS:
-        encode(codec.fuse(), text, Corpus(args.corpus, split), args.out, split)
-    parts = checkpoint.read_manifest(args.checkpoint)["parts"]
-    about = {"codec": parts["codec"]["sha256"], "embedding_space": text.space}
+        corpus = Corpus(args.corpus, split)
+        encode(codec.fuse(), corpus, args.out, split)
+        embed(text, corpus, args.out, split)
+    about["embedding_space"] = text.space
     (args.out / ABOUT).write_text(json.dumps(about, indent=2) + "\n")
 
 

@@ -188,7 +188,7 @@ def train(args: argparse.Namespace) -> None:
     part = {
         "sizes": asdict(config),
         "n_steps": args.n_steps,
-        "codec": about["codec"],
+        "latent_space": about["latent_space"],
         "embedding_space": about["embedding_space"],
     }
     checkpoint.write_part(args.checkpoint, "unet", checkpoint.half(average.state_dict()), part)

@@ -68,8 +68,10 @@ def test_a_pickle_is_never_opened(folder: Path) -> None:
 
 def test_a_unet_of_another_codec_is_refused(folder: Path) -> None:
     tensors, config = checkpoint.read_part(folder, "unet")
-    checkpoint.write_part(folder, "unet", checkpoint.half(tensors), config | {"codec": "of another day"})
-    with pytest.raises(CheckpointError, match="another codec"):
+    checkpoint.write_part(
+        folder, "unet", checkpoint.half(tensors), config | {"latent_space": "of another day"}
+    )
+    with pytest.raises(CheckpointError, match="another latent_space"):
         Pipeline.load(folder)
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from model.codec import Codec, CodecConfig, LappedTransform, wrap
+from model.codec import Codec, CodecConfig, HashNoise, LappedTransform, wrap
 from model.loops import HOP
 
 
@@ -73,3 +73,29 @@ def test_what_is_not_a_stereo_loop_is_refused(codec: Codec, shape: tuple[int, ..
 def test_sizes_that_miss_the_frame_rate_are_refused() -> None:
     with pytest.raises(ValueError, match="must be 640"):
         CodecConfig(ratios=(8, 4))
+
+
+def test_hash_noise_is_white_and_belongs_to_the_latents() -> None:
+    noise = HashNoise(8, rows=4, steps=40)
+    latents = torch.randn(1, 8, 300)
+    made = noise(latents)
+    assert made.shape == (1, 4, 300 * 40)
+    assert abs(float(made.std()) - 1) < 0.02
+    spectrum = torch.fft.rfft(made[0], norm="ortho").abs().square().mean(0)
+    smooth = spectrum[1:6001].view(20, 300).mean(1)  # no comb at the frame rate, no slope
+    assert 0.85 < float(smooth.min()) <= float(smooth.max()) < 1.15
+    assert float(spectrum[300:6000:300].mean()) < 2.0
+    assert torch.equal(noise(latents.roll(7, -1)), made.roll(7 * 40, -1))
+    moved = noise(latents + 0.02)
+    assert abs(float((moved * made).mean())) < 0.02
+
+
+def test_a_decoder_tuned_further_keeps_the_latent_space(codec: Codec) -> None:
+    tuned = Codec(codec.config)
+    tuned.load_state_dict(codec.state_dict())
+    with torch.no_grad():
+        next(tuned.decoder.parameters()).add_(1.0)
+    assert tuned.latent_space() == codec.latent_space()
+    with torch.no_grad():
+        next(tuned.encoder.parameters()).add_(1.0)
+    assert tuned.latent_space() != codec.latent_space()
