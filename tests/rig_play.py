@@ -101,6 +101,8 @@ class Instrument:
         deadline = time.monotonic() + PATIENCE_S
         renew_at = 0.0
         while (now := time.monotonic()) < deadline:
+            has_ended = self.process.poll() is not None
+            assert not has_ended, f"it ended: {self.said[-5:]} {self.complained[-20:]}"
             if now > renew_at:
                 self.send("/ladmg/subscribe")
                 renew_at = now + 10.0
