@@ -110,6 +110,8 @@ def train(args: argparse.Namespace) -> None:
     train_set, heldout = Buckets(Latents(args.latents, "train")), Buckets(Latents(args.latents, "heldout"))
     config = UNetConfig(text_dim=train_set.latents.captions.shape[-1])
     net = UNet(config)
+    if args.start_from:
+        net.load_state_dict(checkpoint.read_part(args.start_from, "unet")[0])
     average = deepcopy(net).requires_grad_(False)
     optimiser = torch.optim.AdamW(net.parameters(), lr=args.lr, betas=(0.9, 0.99), weight_decay=0.01)
     step, trained_s, n_loops = 0, 0.0, 0
@@ -209,7 +211,8 @@ def main() -> None:
         type=float,
         help="of all runs, for the learning rate's decay (default: up to the end of this one)",
     )
-    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--resume", action="store_true", help="go on from OUT/state.pt")
+    parser.add_argument("--start-from", type=Path, help="checkpoint folder whose UNet is trained further")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--batch-frames", type=int, default=3456, help="latent frames a step; 3456 is 6 loops of 4 bars"
