@@ -16,7 +16,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -48,6 +48,7 @@ LONGEST_LOOP = 8 * 240 * RATE // 60  # samples: 8 bars at 60 BPM
 BANK_BYTES = 160 * 2**20
 LEAST_SLOTS, MOST_SLOTS = 5, 12
 AUDIO_START_LIMIT_S = 30.0
+AUDIO_ATTEMPTS = 2  # to get sound out of a card at all, before the clock takes its place
 TICK_S = 0.1
 PLAYBACK = ("bpm", "playing", "gain_db", "swap")  # what the callback reads
 SWAP_BEATS = {"beat": 1, "bar": 4, "4bars": 16, "8bars": 32, "16bars": 64}
@@ -336,6 +337,19 @@ class Console:
             case ("lost", text):
                 self._report(ROOT, "audio-lost", text)
                 self._perform(self.engine.audio_lost(now))
+                if not self._has_streamed and self.supervisor.children["audio"].n_starts >= AUDIO_ATTEMPTS:
+                    self._do_without_a_card()
+
+    def _do_without_a_card(self) -> None:
+        """The sound library ends the whole process, again and again (as PortAudio does without ALSA's files)."""
+        text = f"the sound system ended the audio process {AUDIO_ATTEMPTS} times before it played"
+        if self._is_named:
+            self._failure = f"{text}: choose another --device, or none"
+            return
+        child = self.supervisor.children["audio"]
+        names, settings = child.args
+        child.args = (names, replace(settings, device=audio.NO_DEVICE))
+        self._report(ROOT, "no-device", f"no usable sound card, playing to the clock only: {text}")
 
     @property
     def _is_named(self) -> bool:

@@ -174,3 +174,15 @@ def test_without_a_sound_card_it_says_so_and_runs_against_the_clock(
     instrument.loop(seed_a=7)
     assert instrument.interrupt() == 0
     assert instrument.complained == []
+
+
+def test_a_sound_library_that_ends_the_process_is_no_card(play: Callable[..., Instrument]) -> None:
+    """Without ALSA's files PortAudio aborts: the audio process was restarted for ever and nothing played."""
+    if sys.platform != "linux":
+        pytest.skip("ALSA is Linux'")
+    instrument = play(env=os.environ | {"ALSA_CONFIG_PATH": os.devnull})
+    instrument.until_said("no usable sound card, playing to the clock only")
+    instrument.until_said("audio to the real-time clock, no sound card")
+    instrument.loop()
+    assert instrument.status()["device"] == "none"
+    assert instrument.interrupt() == 0
