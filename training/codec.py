@@ -206,7 +206,7 @@ def train(args: argparse.Namespace) -> None:
             for mean, value in zip(average.parameters(), codec.parameters(), strict=True):
                 mean.lerp_(value, 1 - decay)
         for name, value in {**parts, "norm": norm}.items():
-            sums[name] = sums.get(name, 0.0) + float(value)
+            sums[name] = sums.get(name, 0.0) + value.item()
         now = time.monotonic()
         trained_s, last_step = trained_s + now - last_step, now
         if step % args.log_every == 0:

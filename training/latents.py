@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from pathlib import Path
 from random import Random
 
@@ -16,7 +17,7 @@ from tqdm import tqdm
 
 from model import checkpoint
 from model.codec import Codec, CodecConfig
-from model.text import TextTower
+from model.text import FILE_NAME, TextTower
 from training.corpus.captions import caption
 from training.corpus.dataset import Corpus
 from training.corpus.truth import SPLITS
@@ -79,7 +80,12 @@ def main() -> None:
     codec = Codec(CodecConfig(**checkpoint.tuples(config))).eval()
     codec.load_state_dict(tensors)
     about = {"latent_space": codec.latent_space()}
+    if not (
+        args.checkpoint / FILE_NAME
+    ).exists():  # the tower is frozen: every checkpoint has the one that ships
+        shutil.copy(checkpoint.DEFAULT_FOLDER / FILE_NAME, args.checkpoint)
     text = TextTower.load(args.checkpoint)
+    checkpoint.enter_part(args.checkpoint, "text", {}, embedding_space=text.space)
     args.out.mkdir(parents=True, exist_ok=True)
     for split in SPLITS:
         corpus = Corpus(args.corpus, split)

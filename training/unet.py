@@ -162,7 +162,7 @@ def train(args: argparse.Namespace) -> None:
                 list(net.parameters()),
                 1 - min(args.ema, (1 + step) / (10 + step)),
             )
-        sums, norms = sums + float(loss), norms + float(norm)
+        sums, norms = sums + loss.item(), norms + norm.item()
         now = time.monotonic()
         trained_s, last_step = trained_s + now - last_step, now
         if step % args.log_every == 0:
