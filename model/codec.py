@@ -14,6 +14,7 @@ import hashlib
 import math
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -22,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import remove_weight_norm
 
+from model import checkpoint
 from model.loops import HOP, SAMPLE_RATE
 from model.noise import normals
 
@@ -145,6 +147,14 @@ class Codec(nn.Module):
         self.noise = HashNoise(config.latent_channels, 2 * config.n_bands, math.prod(config.ratios))
         self.register_buffer("latent_mean", torch.zeros(config.latent_channels, 1))
         self.register_buffer("latent_std", torch.ones(config.latent_channels, 1))
+
+    @classmethod
+    def load(cls, folder: Path) -> Codec:
+        """The codec of a checkpoint folder. Raises CheckpointError, or torch's own where sizes don't fit."""
+        tensors, config = checkpoint.read_part(folder, "codec")
+        codec = cls(CodecConfig(**checkpoint.tuples(config)))
+        codec.load_state_dict(tensors)
+        return codec.eval()
 
     def encode_excerpt(self, waveform: Tensor) -> Tensor:
         """Softly bounded latents of an excerpt, not yet standardised; the outer frames lack context."""

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from model import checkpoint, iadb, loops, noise, rhythm
 from model.checkpoint import CheckpointError
-from model.codec import Codec, CodecConfig
+from model.codec import Codec
 from model.text import TextTower
 from model.unet import Conditions, UNet, UNetConfig
 
@@ -85,15 +85,13 @@ class Pipeline:
         """
         folder = folder or checkpoint.DEFAULT_FOLDER
         manifest = checkpoint.read_manifest(folder)
-        codec_tensors, codec_config = checkpoint.read_part(folder, "codec")
         unet_tensors, unet_config = checkpoint.read_part(folder, "unet")
         try:
             text = TextTower.load(folder)
         except (ValueError, FileNotFoundError) as error:
             raise CheckpointError(str(error)) from None
         try:
-            codec = Codec(CodecConfig(**checkpoint.tuples(codec_config)))
-            codec.load_state_dict(codec_tensors)
+            codec = Codec.load(folder)
             unet = UNet(UNetConfig(**checkpoint.tuples(unet_config["sizes"])))
             unet.load_state_dict(unet_tensors)
         except (KeyError, TypeError, RuntimeError) as error:

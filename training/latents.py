@@ -16,7 +16,7 @@ import torch
 from tqdm import tqdm
 
 from model import checkpoint
-from model.codec import Codec, CodecConfig
+from model.codec import Codec
 from model.text import FILE_NAME, TextTower
 from training.corpus.captions import caption
 from training.corpus.dataset import Corpus
@@ -76,13 +76,10 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=Path("data/latents"))
     args = parser.parse_args()
-    tensors, config = checkpoint.read_part(args.checkpoint, "codec")
-    codec = Codec(CodecConfig(**checkpoint.tuples(config))).eval()
-    codec.load_state_dict(tensors)
+    codec = Codec.load(args.checkpoint)
     about = {"latent_space": codec.latent_space()}
-    if not (
-        args.checkpoint / FILE_NAME
-    ).exists():  # the tower is frozen: every checkpoint has the one that ships
+    # The tower is frozen: every checkpoint has the one that ships.
+    if not (args.checkpoint / FILE_NAME).exists():
         shutil.copy(checkpoint.DEFAULT_FOLDER / FILE_NAME, args.checkpoint)
     text = TextTower.load(args.checkpoint)
     checkpoint.enter_part(args.checkpoint, "text", {}, embedding_space=text.space)

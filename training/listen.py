@@ -19,7 +19,7 @@ import torch
 from tqdm import tqdm
 
 from model import checkpoint
-from model.codec import Codec, CodecConfig
+from model.codec import Codec
 from model.pipeline import LoopSettings, Pipeline
 from training import measure
 from training.corpus.dataset import Corpus
@@ -270,10 +270,7 @@ def draw(path: Path, loops: dict[str, np.ndarray], n_bars: int = 4) -> None:
 
 def load_codec(folder: Path) -> Codec:
     """The codec of a checkpoint folder, ready to run."""
-    tensors, config = checkpoint.read_part(folder, "codec")
-    codec = Codec(CodecConfig(**checkpoint.tuples(config)))
-    codec.load_state_dict(tensors)
-    return codec.eval().requires_grad_(False).fuse()
+    return Codec.load(folder).fuse()
 
 
 def listen(args: argparse.Namespace) -> None:

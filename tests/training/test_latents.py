@@ -34,9 +34,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def test_latents_are_those_of_the_codec_loop_by_loop(folders: tuple[Path, Path]) -> None:
     read = Latents(folders[0], "train")
     corpus = dataset.Corpus(folders[0].parent / "corpus", "train")
-    tensors, config = checkpoint.read_part(folders[1], "codec")
-    codec = Codec(latents.CodecConfig(**checkpoint.tuples(config))).eval()
-    codec.load_state_dict(tensors)
+    codec = Codec.load(folders[1])
     assert len(read) == 4
     assert read.about["latent_space"] == codec.latent_space()
     with torch.inference_mode():
