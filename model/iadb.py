@@ -7,7 +7,6 @@ alpha = 1. Nothing random happens here: the noise that comes in decides everythi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -23,27 +22,34 @@ def blend(x_0: Tensor, x_1: Tensor, alpha: Tensor) -> Tensor:
 
 
 def guided(
-    net: Net, x: Tensor, alpha: Tensor, step: Tensor, asked: Conditions, cfg_scale: float, cfg_grid: float
+    net: Net,
+    x: Tensor,
+    alpha: Tensor,
+    step: Tensor,
+    asked: Conditions,
+    cfg_scale: float,
+    cfg_grid: float,
+    negative: Conditions | None = None,
+    rescale: float = 0.0,
 ) -> Tensor:
-    """`v = v_0 + s_grid (v_grid - v_0) + s_text (v_full - v_grid)`, in one batched evaluation (arXiv:2207.12598 eq. 6).
+    """`v = v_0 + s_grid (v_base - v_0) + s_text (v_full - v_base)`, in one batched evaluation (arXiv:2207.12598 eq. 6).
 
-    Terms whose weight is zero are not computed. Where nothing is asked in words, `v_full` is `v_grid`.
+    `v_base` knows the grid, and what `negative` asks for, which so is steered away from. Terms whose weight is zero are
+    not computed; where nothing but the grid is asked, `v_full` is `v_base`. `rescale` 0..1 pulls the loudness of the
+    result back to that of `v_full`, which strong guidance exceeds (arXiv:2305.08891 eq. 15 and 16).
     """
-    wordless = not bool(asked.has_text.any())
-    scale = 0.0 if wordless else cfg_scale
-    no_text = replace(asked, has_text=torch.zeros_like(asked.has_text))
-    nothing = replace(no_text, has_grid=torch.zeros_like(asked.has_grid))
-    terms = [(1.0 - cfg_grid, nothing), (cfg_grid - scale, no_text), (scale, asked)]
+    base = negative or asked.without_content()
+    scale = cfg_scale if asked.has_content or negative else 0.0
+    terms = [(1.0 - cfg_grid, asked.without_anything()), (cfg_grid - scale, base), (scale, asked)]
     terms = [(weight, conditions) for weight, conditions in terms if weight != 0.0]
     n = len(terms)
-    stacked = Conditions(
-        *(
-            torch.cat([getattr(c, name) for _, c in terms])
-            for name in ("phases", "has_grid", "text", "has_text", "log_bpm")
-        )
-    )
+    stacked = Conditions.cat([conditions for _, conditions in terms])
     velocities = net(x.repeat(n, 1, 1), alpha.repeat(n), step.repeat(n), stacked).chunk(n)
-    return torch.stack([weight * v for (weight, _), v in zip(terms, velocities, strict=True)]).sum(0)
+    total = torch.stack([weight * v for (weight, _), v in zip(terms, velocities, strict=True)]).sum(0)
+    if rescale == 0.0 or n == 1:
+        return total
+    ratio = velocities[-1].std((1, 2), keepdim=True) / total.std((1, 2), keepdim=True).clamp_min(1e-6)
+    return total * (1 - rescale + rescale * ratio)
 
 
 def sample(
@@ -53,6 +59,8 @@ def sample(
     n_steps: int,
     cfg_scale: float = 1.0,
     cfg_grid: float = 1.0,
+    negative: Conditions | None = None,
+    rescale: float = 0.0,
     distilled: bool = False,
 ) -> Tensor:
     """Data of noise `x_0` [batch, channels, frames] in `n_steps` Euler steps.
@@ -66,5 +74,5 @@ def sample(
     for i in range(n_steps):
         alpha = x.new_full((batch,), i / n_steps)
         step = x.new_full((batch,), 1.0 / n_steps if distilled else 0.0)
-        x = x + guided(net, x, alpha, step, asked, cfg_scale, cfg_grid) / n_steps
+        x = x + guided(net, x, alpha, step, asked, cfg_scale, cfg_grid, negative, rescale) / n_steps
     return x

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -154,12 +154,13 @@ class Pipeline:
         channels = self.unet.config.latent_channels
         ends = [noise.harmonic_noise(seed, channels, frames) for seed in (settings.seed_a, settings.seed_b)]
         x_0 = noise.slerp(ends[0], ends[1], settings.morph).to(self.device)
-        conditions = Conditions(
+        conditions = replace(
+            Conditions.nothing(self.unet.config, 1, frames, x_0),
             phases=rhythm.phases(frames, settings.n_bars).unsqueeze(0).to(self.device),
+            log_bpm=x_0.new_tensor([log_bpm(frames, settings.n_bars)]),
             has_grid=x_0.new_ones(1),
             text=F.normalize(text, dim=1),
             has_text=(text.norm(dim=1) > 0).to(x_0.dtype),
-            log_bpm=x_0.new_tensor([log_bpm(frames, settings.n_bars)]),
         )
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._is_low_precision):
             return iadb.sample(

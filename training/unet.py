@@ -1,7 +1,7 @@
 """Train the UNet: `python -m training.unet --latents data/latents --checkpoint runs/checkpoint --max-minutes 80`.
 
 Conditional flow matching on straight lines (IADB): squared error of `x_1 - x_0`. Every loop is rolled to a
-random start together with its phases, so that no frame is special. The grid and the words are dropped each on its own.
+random start together with its phases, so that no frame is special. Each condition is dropped on its own.
 """
 
 from __future__ import annotations
@@ -17,19 +17,33 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model import checkpoint, iadb, rhythm
+from model import checkpoint, descriptors, iadb, rhythm, tags
 from model.pipeline import log_bpm
 from model.unet import Conditions, UNet, UNetConfig
 from training.latents import Latents
 
-DROP_TEXT, DROP_GRID, DROP_BOTH = 0.12, 0.04, 0.04  # shares of the items
+# Shares of the items in which something is asked. Words alone are what a performer gives most often.
+SHARE_GRID = 0.92
+SHARE_TEXT = 0.75
+SHARE_AUDIO = 0.3  # of the texts, where there are embeddings of audio
+SHARE_TAGS = 0.35
+SHARE_TAG = 0.5  # of the tags, where some are asked; unwanted ones less often
+SHARE_UNWANTED = 0.15
+SHARE_DESCRIPTORS = 0.4
+SHARE_DESCRIPTOR = 0.5  # of the four, where some are asked
+SHARE_CONSTANT = 0.5  # of the curves: their average, as a knob gives it
+JITTER = 0.15  # length of the noise on an embedding of audio: words never hit it exactly
 
 
 class Buckets:
-    """Loops of the same number of frames, which can share a batch; drawn by how many loops they hold."""
+    """Loops of the same number of frames, which can share a batch; drawn by how many loops they hold.
 
-    def __init__(self, latents: Latents) -> None:
+    stats: what descriptors are standardised by, the set's own by default.
+    """
+
+    def __init__(self, latents: Latents, stats: dict[str, tuple[float, ...]] | None = None) -> None:
         self.latents = latents
+        self.stats = stats or latents.descriptor_stats()
         lengths, counts = np.unique(latents.frames, return_counts=True)
         self._members = [np.flatnonzero(latents.frames == length) for length in lengths]
         self._weights = counts * lengths / (counts * lengths).sum()
@@ -44,29 +58,63 @@ class Buckets:
     def batch(
         self, picks: np.ndarray, starts: np.ndarray, rng: np.random.Generator
     ) -> tuple[Tensor, Conditions]:
-        data, phases, text, bpm = [], [], [], []
+        data, phases, text, bpm, curves = [], [], [], [], []
+        mean, std = (np.array(self.stats[f"descriptor_{name}"])[:, None] for name in ("mean", "std"))
         for index, start in zip(picks.tolist(), starts.tolist(), strict=True):
             frames, n_bars = int(self.latents.frames[index]), int(self.latents.n_bars[index])
             data.append(torch.from_numpy(np.roll(self.latents.loop(index), -start, axis=1)))
-            phases.append(rhythm.phases(frames, n_bars, start_frame=start))
-            wording = self.latents.captions[index, rng.integers(self.latents.captions.shape[1])]
-            text.append(torch.from_numpy(wording.astype(np.float32)))
+            swing = float(self.latents.swing[index])
+            phases.append(rhythm.phases(frames, n_bars, start_frame=start, swing=swing))
+            text.append(torch.from_numpy(self._embedding(index, rng)))
             bpm.append(log_bpm(frames, n_bars))
+            standardised = (self.latents.descriptors(index) - mean) / std
+            curves.append(torch.from_numpy(np.roll(standardised, -start, axis=1)).float())
         ones = torch.ones(len(picks))
-        words = nn.functional.normalize(torch.stack(text), dim=1)
-        return torch.stack(data), Conditions(torch.stack(phases), ones, words, ones, torch.tensor(bpm))
+        return torch.stack(data), Conditions(
+            phases=torch.stack(phases),
+            log_bpm=torch.tensor(bpm),
+            has_grid=ones,
+            text=nn.functional.normalize(torch.stack(text), dim=1),
+            has_text=ones,
+            descriptors=torch.stack(curves),
+            has_descriptors=torch.ones(len(picks), len(descriptors.NAMES)),
+            tags=torch.from_numpy(self.latents.tags[picks]).float(),
+            strengths=torch.ones(len(picks), 2),
+        )
+
+    def _embedding(self, index: int, rng: np.random.Generator) -> np.ndarray:
+        """Of one of the loop's wordings or, sometimes, of its sound, jittered."""
+        words = self.latents.captions[index, rng.integers(self.latents.captions.shape[1])].astype(np.float32)
+        if self.latents.audio is None or rng.random() >= SHARE_AUDIO:
+            return words
+        heard = self.latents.audio[index].astype(np.float32)
+        return heard + JITTER / len(heard) ** 0.5 * rng.standard_normal(len(heard), dtype=np.float32)
 
 
 def dropped(conditions: Conditions) -> Conditions:
-    """Each condition switched off for some of the items."""
-    draw = torch.rand(len(conditions.has_text))
-    no_text = (draw < DROP_TEXT) | (draw > 1 - DROP_BOTH)
-    no_grid = draw > 1 - DROP_BOTH - DROP_GRID
+    """What a performer might have asked: of each item some conditions, of its tags some, of its curves averages."""
+    batch, n_descriptors = conditions.has_descriptors.shape
+    has_descriptors = draw(SHARE_DESCRIPTORS, batch, 1) * draw(SHARE_DESCRIPTOR, batch, n_descriptors)
+    flat = draw(SHARE_CONSTANT, batch, 1, 1)
+    curves = conditions.descriptors
+    kept = torch.where(
+        conditions.tags > 0,
+        draw(SHARE_TAG, *conditions.tags.shape),
+        draw(SHARE_UNWANTED, *conditions.tags.shape),
+    )
     return replace(
         conditions,
-        has_text=conditions.has_text * ~no_text,
-        has_grid=conditions.has_grid * ~no_grid,
+        has_grid=conditions.has_grid * draw(SHARE_GRID, batch),
+        has_text=conditions.has_text * draw(SHARE_TEXT, batch),
+        descriptors=torch.lerp(curves, curves.mean(2, keepdim=True).expand_as(curves), flat),
+        has_descriptors=conditions.has_descriptors * has_descriptors,
+        tags=conditions.tags * kept * draw(SHARE_TAGS, batch, 1),
     )
+
+
+def draw(share: float, *shape: int) -> Tensor:
+    """1 in this share of the places, 0 elsewhere."""
+    return (torch.rand(shape) < share).float()
 
 
 def flow_loss(net: nn.Module, x_1: Tensor, conditions: Conditions, x_0: Tensor, alpha: Tensor) -> Tensor:
@@ -82,33 +130,51 @@ def stratified(n: int) -> Tensor:
 
 @torch.inference_mode()
 def validate(net: UNet, heldout: Buckets, n: int) -> dict[str, float]:
-    """Loss on the first `n` held-out loops with fixed noise, alphas and wordings: all conditions, no text, no grid."""
+    """Loss on the first `n` held-out loops with fixed noise, alphas and wordings, by what is asked."""
     generator = torch.Generator().manual_seed(0)
     rng = np.random.default_rng(0)
-    sums = {"full": 0.0, "no_text": 0.0, "no_grid": 0.0}
+    sums: dict[str, float] = {}
     count = min(n, len(heldout.latents))
     for index in range(count):
-        x_1, full = heldout.batch(np.array([index]), np.zeros(1, dtype=int), rng)
-        x_1, full = x_1.repeat(4, 1, 1), full.repeat(4)
+        x_1, everything = heldout.batch(np.array([index]), np.zeros(1, dtype=int), rng)
+        x_1, everything = x_1.repeat(4, 1, 1), everything.repeat(4)
         x_0 = torch.randn(x_1.shape, generator=generator)
         alpha = (torch.arange(4) + torch.rand(4, generator=generator)) / 4
-        off = torch.zeros(4)
-        for name, asked in (
-            ("full", full),
-            ("no_text", replace(full, has_text=off)),
-            ("no_grid", replace(full, has_grid=off)),
-        ):
+        grid = everything.without_content()
+        off = torch.zeros_like(everything.has_grid)
+        asked = {
+            "text": replace(grid, has_text=everything.has_text),
+            "tags": replace(grid, tags=everything.tags),
+            "descriptors": replace(grid, has_descriptors=everything.has_descriptors),
+            "grid": grid,
+            "no_grid": replace(grid, has_text=everything.has_text, has_grid=off),
+        }
+        for name, conditions in asked.items():
             with torch.autocast("cpu", torch.bfloat16):
-                sums[name] += float(flow_loss(net, x_1, asked, x_0, alpha).mean()) / count
+                loss = float(flow_loss(net, x_1, conditions, x_0, alpha).mean())
+            sums[name] = sums.get(name, 0.0) + loss / count
     return {f"val_{name}": round(value, 4) for name, value in sums.items()}
+
+
+def config_for(train_set: Buckets) -> UNetConfig:
+    """The net for this data: it knows all conditions, and has room for what distillation adds."""
+    return UNetConfig(
+        latent_channels=train_set.latents.loop(0).shape[0],
+        text_dim=train_set.latents.captions.shape[-1],
+        n_tags=tags.N_TAGS,
+        n_descriptors=len(descriptors.NAMES),
+        has_strengths=True,
+        **train_set.stats,
+    )
 
 
 def train(args: argparse.Namespace) -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(args.seed)
     rng = np.random.default_rng(args.seed)
-    train_set, heldout = Buckets(Latents(args.latents, "train")), Buckets(Latents(args.latents, "heldout"))
-    config = UNetConfig(text_dim=train_set.latents.captions.shape[-1])
+    train_set = Buckets(Latents(args.latents, "train"))
+    heldout = Buckets(Latents(args.latents, "heldout"), train_set.stats)
+    config = config_for(train_set)
     net = UNet(config)
     if args.start_from:
         net.load_state_dict(checkpoint.read_part(args.start_from, "unet")[0])
