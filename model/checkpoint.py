@@ -100,7 +100,7 @@ def write_part(
     """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     for name, tensor in tensors.items():
-        _check_tensor(part, name, tensor)
+        check_tensor(part, name, tensor)
     shares = _shares(part, tensors)
     names = [f"{part}-{i}-of-{len(shares)}.safetensors" for i in range(1, len(shares) + 1)]
     if len(shares) == 1:
@@ -168,7 +168,7 @@ def read_file(file: Path, sha256: str) -> dict[str, Tensor]:
     except (SafetensorError, KeyError) as error:  # KeyError: a type that this torch does not know
         raise CheckpointError(f"{file} is not a safetensors file: {error}") from None
     for name, tensor in tensors.items():
-        _check_tensor(file, name, tensor)
+        check_tensor(file, name, tensor)
     return tensors
 
 
@@ -189,6 +189,15 @@ def fill(module: nn.Module, tensors: Mapping[str, Tensor], source: Path | str) -
     if missing := expected.keys() - tensors.keys():
         raise CheckpointError(f"{source} lacks {min(missing)!r}, which this {type(module).__name__} needs")
     module.load_state_dict(dict(tensors))
+
+
+def check_tensor(source: Path | str, name: str, tensor: Tensor) -> None:
+    """Raises CheckpointError for a tensor that a part may not have: of another type, or not finite."""
+    if tensor.dtype not in _DTYPES:
+        allowed = ", ".join(str(dtype).removeprefix("torch.") for dtype in _DTYPES)
+        raise CheckpointError(f"{source}: {name!r} must be one of {allowed}, got {tensor.dtype}")
+    if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+        raise CheckpointError(f"{source}: {name!r} holds values that are not finite")
 
 
 def half(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -233,14 +242,6 @@ def _check_file_entry(part: str, file: Mapping[str, Any]) -> None:
         )
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
         raise CheckpointError(f"part {part!r} has no SHA-256 for {name!r}")
-
-
-def _check_tensor(source: Path | str, name: str, tensor: Tensor) -> None:
-    if tensor.dtype not in _DTYPES:
-        allowed = ", ".join(str(dtype).removeprefix("torch.") for dtype in _DTYPES)
-        raise CheckpointError(f"{source}: {name!r} must be one of {allowed}, got {tensor.dtype}")
-    if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-        raise CheckpointError(f"{source}: {name!r} holds values that are not finite")
 
 
 def _check_structure(file: Path, data: bytes) -> None:
