@@ -81,6 +81,34 @@ def test_a_negative_prompt_takes_the_place_of_the_base() -> None:
     assert float(iadb.guided(net, x, time, time, wordless, 3.0, 1.0, avoided).mean()) == pytest.approx(-10.0)
 
 
+@pytest.mark.parametrize(("cfg_scale", "cfg_grid"), [(3.0, 1.0), (8.0, 0.0), (2.0, 1.5), (1.0, 1.0)])
+def test_a_distilled_net_is_guided_in_one_pass_and_steered_away_in_two(
+    cfg_scale: float, cfg_grid: float
+) -> None:
+    """A net that follows its strengths as it should is steered away from a negative as a teacher is."""
+
+    def teacher(x: torch.Tensor, _: torch.Tensor, __: torch.Tensor, c: Conditions) -> torch.Tensor:
+        answer = 1.0 + 9.0 * c.has_grid + c.has_text * c.text.sum(1)
+        return answer.view(-1, 1, 1).expand_as(x)
+
+    passes: list[int] = []
+
+    def distilled(x: torch.Tensor, a: torch.Tensor, s: torch.Tensor, c: Conditions) -> torch.Tensor:
+        passes.append(len(x))
+        scale, grid = c.strengths[:, 0].view(-1, 1, 1), c.strengths[:, 1].view(-1, 1, 1)
+        nothing, base, full = (teacher(x, a, s, b) for b in (c.without_anything(), c.without_content(), c))
+        return nothing + grid * (base - nothing) + scale * (full - base)
+
+    x, time = torch.zeros(1, 2, 8), torch.zeros(1)
+    full = replace(asked(), text=torch.tensor([[7.0, 0.0, 0.0, 0.0]]))
+    avoided = replace(asked(), text=torch.tensor([[5.0, 0.0, 0.0, 0.0]]))
+    for negative, n in ((None, 1), (avoided, 2 if cfg_scale > cfg_grid else 1)):
+        expected = iadb.guided(teacher, x, time, time, full, cfg_scale, cfg_grid, negative)
+        told = iadb.in_one_pass(distilled, x, time, time, full, cfg_scale, cfg_grid, negative)
+        torch.testing.assert_close(told, expected)
+        assert passes.pop() == n
+
+
 def test_rescaling_brings_the_loudness_back_and_keeps_the_direction() -> None:
     answer = torch.randn(1, 2, 8)
 
