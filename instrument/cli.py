@@ -79,6 +79,15 @@ def _parser() -> argparse.ArgumentParser:
     devices = commands.add_parser("devices", help="list sound cards and MIDI inputs")
     devices.set_defaults(command=_devices)
 
+    info = commands.add_parser(
+        "info",
+        help="what a checkpoint is",
+        description="Print what a checkpoint is, and whether it is whole.",
+    )
+    info.add_argument("folder", nargs="?", metavar="FOLDER", help="default: the model that ships")
+    info.add_argument("--json", action="store_true", help="for programs")
+    info.set_defaults(command=_info)
+
     params = commands.add_parser("params", help="list all parameters")
     params.add_argument("--json", action="store_true", help="for programs")
     params.set_defaults(command=_params)
@@ -208,6 +217,22 @@ def _devices(options: argparse.Namespace) -> int:
     print("MIDI inputs:" if inputs else "no MIDI input")
     for name in inputs:
         print(f"  {name!r}")
+    return 0
+
+
+def _info(options: argparse.Namespace) -> int:
+    import json
+
+    from model import info
+    from model.checkpoint import CheckpointError
+
+    try:
+        read = info.read(Path(options.folder) if options.folder is not None else None)
+    except CheckpointError as error:
+        raise UsageError(str(error)) from None
+    print(json.dumps(read.to_dict(), indent=2) if options.json else "\n".join(info.lines(read)))
+    if read.problems:
+        raise UsageError(f"{read.id} can't be played: {'; '.join(read.problems)}")
     return 0
 
 
