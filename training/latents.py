@@ -43,6 +43,7 @@ class Latents:
         self.tags = np.load(folder / f"{split}-tags.npy")
         audio = folder / f"{split}-audio.npy"
         self.audio = np.load(audio) if audio.exists() else None
+        self.text_dim = self.captions.shape[-1]
         self._ends = np.cumsum(self.frames)
         self._latents = np.load(folder / f"{split}-latents.npy", mmap_mode="r")
         self._descriptors = np.load(folder / f"{split}-descriptors.npy", mmap_mode="r")
@@ -59,6 +60,14 @@ class Latents:
         """Descriptors of a loop in their units, [4, frames] float32."""
         end = self._ends[index]
         return self._descriptors[end - self.frames[index] : end].T.astype(np.float32)
+
+    def words(self, index: int) -> np.ndarray:
+        """Unit vectors of the wordings of a loop, [N_CAPTIONS, text_dim] float32."""
+        return self.captions[index].astype(np.float32)
+
+    def heard(self, index: int) -> np.ndarray | None:
+        """Unit vector of the sound of a loop, [text_dim] float32, where it was computed."""
+        return None if self.audio is None else self.audio[index].astype(np.float32)
 
     def descriptor_stats(self) -> dict[str, tuple[float, ...]]:
         """`descriptor_mean`, `descriptor_std` and `descriptor_spread` of a UNetConfig."""

@@ -110,11 +110,11 @@ class Task(Generic[Batch]):
 
     net: all parameters that require gradients are the optimiser's, and take part in every loss
     average: another net of the same make, which gets the running average (not a deepcopy: weight norm refuses one)
-    batch: one part of a step's batch, on the CPU; all that is random comes from the generator
+    batch: one part of a step's batch, on the CPU; all that is random comes from the generator or torch's global one
     loss: (net, batch, progress) -> mean over the batch, and figures for the log, alike in all processes; torch's global
         random numbers may be used. Called in the run's precision, the batch on the run's device
     count: items of a batch, for the log
-    validate: figures of `average`, called without gradients in the run's precision
+    validate: figures of `average`, called without gradients in the run's precision, with True when the run ends
     listen: of `average`, waveforms [channels, samples] by name and their sample rate in Hz
     """
 
@@ -124,7 +124,7 @@ class Task(Generic[Batch]):
     batch: Callable[[np.random.Generator], Batch]
     loss: Callable[[nn.Module, Batch, Progress], tuple[Tensor, dict[str, Tensor]]]
     count: Callable[[Batch], int]
-    validate: Callable[[], dict[str, float]] = dict
+    validate: Callable[[bool], dict[str, float]] = lambda is_last: {}
     listen: Callable[[], tuple[dict[str, Tensor], int]] | None = None
 
 
@@ -199,7 +199,9 @@ def run(settings: TrainSettings, fabric: Fabric, task: Task[Batch]) -> Progress:
                 save_state(file, task, progress)
             row = progress.row() | _rounded(means.take(fabric))
             if diary is not None:
-                diary.write(progress.step, row | ({} if stopping else _judged(fabric, task.validate)))
+                diary.write(
+                    progress.step, row | ({} if stopping else _judged(fabric, lambda: task.validate(True)))
+                )
                 if not stopping:
                     diary.play(progress.step, task.listen, fabric)
     fabric.barrier()
@@ -458,7 +460,7 @@ def _report(
     if diary is None:
         return
     if step % settings.validate_every == 0:
-        row |= _judged(fabric, task.validate)
+        row |= _judged(fabric, lambda: task.validate(False))
     if row:
         diary.write(step, progress.row() | row)
     if step % settings.listen_every == 0:

@@ -45,7 +45,13 @@ def task(batch: Any = draw, of_loss: Any = loss) -> Task[Tensor]:
     optimiser = torch.optim.AdamW(trained.parameters(), lr=0.01)
     probe = torch.linspace(-1, 1, 8).view(2, 4)
     return Task(
-        trained, average, optimiser, batch, of_loss, len, lambda: {"val": float(average(probe).mean())}
+        trained,
+        average,
+        optimiser,
+        batch,
+        of_loss,
+        len,
+        lambda is_last: {"val": float(average(probe).mean())},
     )
 
 
