@@ -18,6 +18,8 @@ GENERATIVE: dict[str, Spec] = {
 
 PROMPTS = ("prompt", *(f"prompt_{i}" for i in range(2, N_PROMPTS + 1)))
 WEIGHTS = ("weight", *(f"weight_{i}" for i in range(2, N_PROMPTS + 1)))
+FOLLOWED = (*PROMPTS, "negative", "key", "brightness", "density")
+"""What `cfg_scale` is the strength of."""
 
 # The settings of the first recipes. Those that came later are left out of the JSON, and so of the name, where they
 # have their defaults: an old recipe still names the same loop.
@@ -64,7 +66,10 @@ class Recipe:
     @property
     def prompts(self) -> tuple[tuple[str, float], ...]:
         """The prompts that are heard, each with its weight: those that have words and a weight."""
-        pairs = ((getattr(self, text), getattr(self, weight)) for text, weight in zip(PROMPTS, WEIGHTS, strict=True))
+        pairs = (
+            (getattr(self, text), getattr(self, weight))
+            for text, weight in zip(PROMPTS, WEIGHTS, strict=True)
+        )
         return tuple((text, weight) for text, weight in pairs if text and weight)
 
     def heard(self) -> Recipe:
@@ -78,12 +83,12 @@ class Recipe:
             loop = replace(loop, seed_b=loop.seed_a)
         elif loop.morph == 1.0:
             loop = replace(loop, seed_a=loop.seed_b, morph=0.0)
+        nothing: dict[str, Any] = {name: getattr(Recipe, name) for name in FOLLOWED}
         if loop.cfg_scale == 0.0:  # what is followed with no strength is not asked for
-            silent = dict.fromkeys(PROMPTS, "") | {"negative": "", "key": OFF, "brightness": 0.0, "density": 0.0}
-            loop = replace(loop, **silent)
+            loop = replace(loop, **nothing)
         loop = replace(loop, **_mixture(loop.prompts))
-        if not (loop.prompts or loop.negative or loop.key != OFF or loop.brightness or loop.density):
-            loop = replace(loop, cfg_scale=GENERATIVE["cfg_scale"].default)  # nothing to follow
+        if all(getattr(loop, name) == default for name, default in nothing.items()):
+            loop = replace(loop, cfg_scale=Recipe.cfg_scale)  # the strength of nothing
         return loop
 
     @cached_property
@@ -137,7 +142,9 @@ def _mixture(prompts: tuple[tuple[str, float], ...]) -> dict[str, Any]:
     """Prompts and weights as settings: in the order of the alphabet, and as only their ratios count, up to 1."""
     steps = [round(weight / GENERATIVE["weight"].step) for _, weight in prompts]
     whole = math.gcd(*steps)
-    settings: dict[str, Any] = dict.fromkeys(PROMPTS, "") | {name: GENERATIVE[name].default for name in WEIGHTS}
+    settings: dict[str, Any] = dict.fromkeys(PROMPTS, "") | {
+        name: GENERATIVE[name].default for name in WEIGHTS
+    }
     if prompts:
         most = round(1 / GENERATIVE["weight"].step) // (max(steps) // whole)
         shares = sorted((text, step // whole * most) for (text, _), step in zip(prompts, steps, strict=True))
