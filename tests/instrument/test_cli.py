@@ -174,3 +174,28 @@ def test_info_tells_of_a_checkpoint_and_refuses_a_broken_one(
     assert (code, out) == (2, "")
     assert "manifest.json is missing" in err
     assert err.count("\n") == 1
+
+
+def test_training_commands_are_listed_and_have_their_own_options(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "--help")
+    assert {"train", "distill", "evaluate"} <= set(out.split())
+    code, out, err = run(capsys, "train", "--help")
+    assert (code, err) == (0, "")
+    assert "usage: ladmg train" in out
+    assert "--max-minutes" in out
+    code, _, err = run(capsys, "train", "--max-minutes", "-1")
+    assert (code, err) == (2, "ladmg train: max_minutes must be above 0, got -1.0\n")
+
+
+def test_without_the_extra_a_training_command_says_what_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [*sys.modules]:
+        if name.partition(".")[0] == "training":
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "lightning_fabric", None)
+    code, out, err = run(capsys, "train", "--max-minutes", "1")
+    assert (code, out) == (2, "")
+    assert (
+        err == "ladmg: train needs the extra train, lightning_fabric is missing: pip install 'ladmg[train]'\n"
+    )
