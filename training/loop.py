@@ -276,11 +276,18 @@ def load_state(file: Path, task: Task[Any]) -> Progress:
 
 
 class StopSignals:
-    """SIGINT and SIGTERM only set a flag while it is open; a second one acts as it did before."""
+    """SIGINT and SIGTERM only set a flag while it is open. Asked again a second later or more, they act at once.
+
+    (A terminal's Ctrl-C comes twice at the same time to the processes of `torchrun`: from the terminal and from it.)
+    """
 
     def __init__(self) -> None:
-        self.is_set = False
+        self._first = math.inf
         self._former: dict[int, Any] = {}
+
+    @property
+    def is_set(self) -> bool:
+        return self._first < math.inf
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
@@ -293,8 +300,10 @@ class StopSignals:
             signal.signal(*self._former.popitem())
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.is_set = True
-        self.__exit__()
+        if time.monotonic() - self._first >= 1.0:
+            self.__exit__()
+            signal.raise_signal(number)
+        self._first = min(self._first, time.monotonic())
 
 
 class Diary:

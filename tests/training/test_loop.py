@@ -8,6 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -40,17 +41,29 @@ def rows(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (out / LOG).read_text().splitlines()]
 
 
-def program(
-    out: Path, *flags: str, n_processes: int = 1, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the tiny training as a program of its own."""
+def start(out: Path, *flags: str, n_processes: int = 1, **environment: str) -> subprocess.Popen[str]:
+    """Start the tiny training as a program of its own."""
     one, many = [sys.executable], [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     command = one if n_processes == 1 else [*many, f"--nproc-per-node={n_processes}"]
     whole = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)} | environment
     script = str(ROOT / "tests/training/tiny_training.py")
-    return subprocess.run(
-        [*command, script, str(out), *FLAGS, *flags], env=whole, capture_output=True, text=True, check=False
+    return subprocess.Popen(
+        [*command, script, str(out), *FLAGS, *flags],
+        env=whole,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
+
+
+def program(
+    out: Path, *flags: str, n_processes: int = 1, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run it to its end."""
+    process = start(out, *flags, n_processes=n_processes, **environment)
+    _, said = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, "", said)
 
 
 def assert_same(one: dict[str, Any], other: dict[str, Any], tolerance: float = 0.0) -> None:
@@ -148,6 +161,21 @@ def test_a_signal_ends_the_run_after_the_step_and_saves(tmp_path: Path, number: 
     progress, state = train(settings, tiny_training.task(of_loss=loss))
     assert (progress.step, state["step"]) == (4, 4)
     assert signal.getsignal(number) is former
+
+
+def test_torchrun_that_is_stopped_leaves_a_state_to_go_on_from(tmp_path: Path) -> None:
+    """A group is stopped as by Ctrl-C in a terminal: all of it at once, and again by torchrun."""
+    process = start(tmp_path, "--max-steps=1000000", n_processes=2)
+    while not (tmp_path / STATE).exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate()
+    step = torch.load(tmp_path / STATE, weights_only=True)["step"]
+    assert rows(tmp_path)[-1]["step"] == step
+    finished = program(tmp_path, f"--max-steps={step + 5}", "--resume", n_processes=2)
+    assert finished.returncode == 0, finished.stderr
+    assert torch.load(tmp_path / STATE, weights_only=True)["step"] == step + 5
 
 
 def test_gradients_that_are_not_finite_are_skipped_and_counted(tmp_path: Path) -> None:
