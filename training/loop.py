@@ -114,7 +114,8 @@ class Task(Generic[Batch]):
     loss: (net, batch, progress) -> mean over the batch, and figures for the log, alike in all processes; torch's global
         random numbers may be used. Called in the run's precision, the batch on the run's device
     count: items of a batch, for the log
-    validate: figures of `average`, called without gradients in the run's precision, with True when the run ends
+    validate: figures of `average`, called without gradients in the run's precision
+    conclude: the same at the end of a run, which may take its time; `validate` if there is none
     listen: of `average`, waveforms [channels, samples] by name and their sample rate in Hz
     """
 
@@ -124,7 +125,8 @@ class Task(Generic[Batch]):
     batch: Callable[[np.random.Generator], Batch]
     loss: Callable[[nn.Module, Batch, Progress], tuple[Tensor, dict[str, Tensor]]]
     count: Callable[[Batch], int]
-    validate: Callable[[bool], dict[str, float]] = lambda is_last: {}
+    validate: Callable[[], dict[str, float]] = dict
+    conclude: Callable[[], dict[str, float]] | None = None
     listen: Callable[[], tuple[dict[str, Tensor], int]] | None = None
 
 
@@ -200,7 +202,7 @@ def run(settings: TrainSettings, fabric: Fabric, task: Task[Batch]) -> Progress:
             row = progress.row() | _rounded(means.take(fabric))
             if diary is not None:
                 diary.write(
-                    progress.step, row | ({} if stopping else _judged(fabric, lambda: task.validate(True)))
+                    progress.step, row | ({} if stopping else _judged(fabric, task.conclude or task.validate))
                 )
                 if not stopping:
                     diary.play(progress.step, task.listen, fabric)
@@ -469,7 +471,7 @@ def _report(
     if diary is None:
         return
     if step % settings.validate_every == 0:
-        row |= _judged(fabric, lambda: task.validate(False))
+        row |= _judged(fabric, task.validate)
     if row:
         diary.write(step, progress.row() | row)
     if step % settings.listen_every == 0:
