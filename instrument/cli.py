@@ -13,6 +13,7 @@ from instrument.params import SPECS, Spec
 # Commands of the extra `train`: each is a module's `main(arguments)`, which has its own options. Only named here, so
 # that whoever plays never imports them.
 _TRAINING = {
+    "prepare": ("training.prepare.command", "cut loops to train on out of a folder of audio"),
     "train": ("training.unet", "train the model, or train it further on one's own loops"),
     "distill": ("training.distill", "teach a trained model to need few steps"),
     "evaluate": ("training.evaluate", "measure a model on held-out data"),
