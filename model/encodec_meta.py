@@ -44,6 +44,7 @@ META_HOP = 320  # of both models, each at its own rate
 DIMENSION = 128  # of Meta's latents
 CONTEXT_FRAMES = 2 * FRAME_RATE
 CHUNK_FRAMES = FRAME_RATE  # 1 s
+LICENCE = "Meta's: encodec 0.1.1, which publishes these weights, is CC BY-NC 4.0"
 LOG_SCALE_RANGE = (
     math.log(1e-4),
     math.log(4.0),
@@ -137,7 +138,7 @@ class MetaCodec(nn.Module, ABC):
 
     def save(self, folder: Path) -> None:
         """Write our copy to a checkpoint folder, float32 as Meta's, so that the latents are the same."""
-        checkpoint.write_part(folder, "codec", self.state_dict(), asdict(self.config))
+        checkpoint.write_part(folder, "codec", self.state_dict(), asdict(self.config), codec_licence=LICENCE)
 
 
 class Encodec24(MetaCodec):

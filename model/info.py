@@ -30,13 +30,14 @@ class PartInfo:
 
 @dataclass(frozen=True)
 class CodecInfo:
-    """kind: one of `codecs.KINDS`; source: the file that pretrained weights came from."""
+    """kind: one of `codecs.KINDS`; source: the file that pretrained weights came from, with their own licence."""
 
     kind: str
     latent_channels: int
     frame_rate: int
     latent_space: str
     source: str = ""
+    licence: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ def read(folder: Path | None = None) -> CheckpointInfo:
     codec, unet = None, None
     if not problems:
         try:
-            codec = _codec(folder) if "codec" in manifest["parts"] else None
+            if "codec" in manifest["parts"]:
+                codec = _codec(folder, str(manifest.get("codec_licence", "")))
             unet = _unet(manifest["parts"]["unet"]["config"]) if "unet" in manifest["parts"] else None
             Pipeline.load(folder, device="cpu")
         except CheckpointError as error:
@@ -118,6 +120,8 @@ def lines(info: CheckpointInfo) -> Iterator[str]:
     if info.codec is not None:
         codec = info.codec
         rows["codec"] = codec.kind + (f", from {codec.source}" if codec.source else "")
+        if codec.licence:
+            rows["codec licence"] = codec.licence
         rows["latents"] = f"{codec.latent_channels} channels, {codec.frame_rate} frames a second"
         rows["latent space"] = codec.latent_space
     if info.unet is not None:
@@ -154,14 +158,18 @@ def _part(folder: Path, name: str, entry: Mapping[str, Any]) -> PartInfo:
     )
 
 
-def _codec(folder: Path) -> CodecInfo:
+def _codec(folder: Path, licence: str) -> CodecInfo:
     try:
         codec = load_codec(folder)
     except (KeyError, TypeError, RuntimeError, ValueError) as error:
         raise CheckpointError(f"the codec of {folder} does not fit this program: {error}") from None
-    source = getattr(codec.config, "source", "")
     return CodecInfo(
-        codec_kind(folder), codec.config.latent_channels, FRAME_RATE, codec.latent_space(), source
+        codec_kind(folder),
+        codec.config.latent_channels,
+        FRAME_RATE,
+        codec.latent_space(),
+        getattr(codec.config, "source", ""),
+        licence,
     )
 
 

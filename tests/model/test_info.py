@@ -117,5 +117,6 @@ def test_a_codec_of_metas_names_its_kind_and_source(tmp_path: Path) -> None:
     assert read.codec is not None
     assert (read.codec.kind, read.codec.latent_channels, read.codec.frame_rate) == ("encodec_48khz", 257, 75)
     assert "encodec_48khz, from encodec_48khz-7e698e3e.th" in "\n".join(info.lines(read))
+    assert "CC BY-NC 4.0" in read.codec.licence
     assert read.problems == (f"checkpoint {tmp_path} has no part 'unet'",)
     assert len(read.parts[0].files) > 1
