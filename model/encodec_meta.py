@@ -72,10 +72,11 @@ PRETRAINED = {
 
 @dataclass(frozen=True)
 class MetaConfig:
-    """Which of Meta's models, and the file that its weights came from, for the record."""
+    """Which of Meta's models; and for the record the file that its weights came from, and their licence."""
 
     kind: str
     source: str = ""
+    licence: str = LICENCE
 
     def __post_init__(self) -> None:
         if self.kind not in PRETRAINED:
@@ -138,7 +139,7 @@ class MetaCodec(nn.Module, ABC):
 
     def save(self, folder: Path) -> None:
         """Write our copy to a checkpoint folder, float32 as Meta's, so that the latents are the same."""
-        checkpoint.write_part(folder, "codec", self.state_dict(), asdict(self.config), codec_licence=LICENCE)
+        checkpoint.write_part(folder, "codec", self.state_dict(), asdict(self.config))
 
 
 class Encodec24(MetaCodec):

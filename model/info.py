@@ -9,11 +9,11 @@ from typing import Any
 
 from torch import Tensor
 
-from model import checkpoint, descriptors
+from model import audio_tower, checkpoint, descriptors
 from model.checkpoint import CheckpointError
 from model.codecs import codec_kind, load_codec
 from model.loops import FRAME_RATE
-from model.pipeline import Pipeline
+from model.pipeline import Pipeline, Sampling
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,11 @@ class CodecInfo:
 
 @dataclass(frozen=True)
 class UNetInfo:
-    """conditions: what it can be asked for; n_steps: how many it takes unless told."""
+    """conditions: what it can be asked for; n_steps: where nobody says how many; good_steps: those that sound well."""
 
     conditions: tuple[str, ...]
     n_steps: int
+    good_steps: tuple[int, ...]
     is_distilled: bool
     latent_space: str
     embedding_space: str
@@ -86,8 +87,9 @@ def read(folder: Path | None = None) -> CheckpointInfo:
     if not problems:
         try:
             if "codec" in manifest["parts"]:
-                codec = _codec(folder, str(manifest.get("codec_licence", "")))
-            unet = _unet(manifest["parts"]["unet"]["config"]) if "unet" in manifest["parts"] else None
+                codec = _codec(folder)
+            if "unet" in manifest["parts"]:
+                unet = _unet(manifest["parts"])
             Pipeline.load(folder, device="cpu")
         except CheckpointError as error:
             problems.append(str(error))
@@ -126,7 +128,9 @@ def lines(info: CheckpointInfo) -> Iterator[str]:
         rows["latent space"] = codec.latent_space
     if info.unet is not None:
         rows["conditions"] = ", ".join(info.unet.conditions)
-        rows["steps"] = f"{info.unet.n_steps} by default, {'' if info.unet.is_distilled else 'not '}distilled"
+        good = ", ".join(map(str, info.unet.good_steps))
+        distilled = "distilled" if info.unet.is_distilled else "not distilled"
+        rows["steps"] = f"{info.unet.n_steps} by default, good with {good}; {distilled}"
     for part in info.parts:
         state = part.problem or (
             f"{part.n_bytes / 1e6:.1f} MB in {len(part.files)} {'file' if len(part.files) == 1 else 'files'}, "
@@ -158,7 +162,7 @@ def _part(folder: Path, name: str, entry: Mapping[str, Any]) -> PartInfo:
     )
 
 
-def _codec(folder: Path, licence: str) -> CodecInfo:
+def _codec(folder: Path) -> CodecInfo:
     try:
         codec = load_codec(folder)
     except (KeyError, TypeError, RuntimeError, ValueError) as error:
@@ -169,14 +173,18 @@ def _codec(folder: Path, licence: str) -> CodecInfo:
         FRAME_RATE,
         codec.latent_space(),
         getattr(codec.config, "source", ""),
-        licence,
+        getattr(codec.config, "licence", ""),
     )
 
 
-def _unet(config: Mapping[str, Any]) -> UNetInfo:
+def _unet(parts: Mapping[str, Any]) -> UNetInfo:
+    config = parts["unet"]["config"]
+    hears = (
+        audio_tower.PART in parts or "text" not in parts
+    )  # without a text tower it is LAION's CLAP, which hears
     try:
-        sizes = config["sizes"]
-        conditions = ["rhythm", f"words and sounds ({sizes['text_dim']} numbers)"]
+        sizes, sampling = config["sizes"], Sampling.of(config)
+        conditions = ["rhythm", f"words{' and sounds' if hears else ''} ({sizes['text_dim']} numbers)"]
         if sizes.get("n_descriptors"):
             conditions.append(f"descriptors ({', '.join(descriptors.NAMES[: sizes['n_descriptors']])})")
         if sizes.get("n_tags"):
@@ -185,8 +193,9 @@ def _unet(config: Mapping[str, Any]) -> UNetInfo:
             conditions.append("guidance strengths")
         return UNetInfo(
             tuple(conditions),
-            int(config["n_steps"]),
-            bool(config.get("distilled", False)),
+            sampling.n_steps,
+            sampling.good_steps,
+            sampling.is_distilled,
             str(config["latent_space"]),
             str(config["embedding_space"]),
         )
