@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,14 @@ from model.checkpoint import CheckpointError
 from model.clap import CompactClap
 from model.pipeline import LoopSettings, Pipeline
 from model.unet import Conditions, UNetConfig
-from training import degrade, ears, report, trials
+from training import command, degrade, ears, report, trials
 from training.audio_tower import Spectra, analyse
 from training.corpus.dataset import Corpus
 from training.ears import Judges
 from training.judges import WEIGHTS
 from training.kernel_distance import Landmarks, normalised
 from training.report import CODEC, REAL, Column, Figures, Results
-from training.settings import read, setting
+from training.settings import setting
 from training.trials import Bench, Counts, Training, Trial, Words
 
 RECORDS = "records.jsonl"
@@ -425,10 +426,13 @@ def told(summary: Mapping[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def main(argv: list[str] | None = None) -> None:
-    settings = read(EvaluationSettings, "ladmg evaluate", __doc__ or "", argv)
-    print(told(evaluate(settings)))
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run with command-line arguments (default: the program's); the exit code."""
+    name = "ladmg evaluate"
+    return command.run(
+        EvaluationSettings, name, __doc__ or "", arguments, lambda given: print(told(evaluate(given)))
+    )
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
