@@ -76,7 +76,7 @@ class Prepared:
 
 
 def open_loops(folder: Path, split: str) -> Latents | Prepared:
-    """The loops of one split ("train", "heldout") of a folder of either kind. Raises ShardError where there are none."""
+    """The loops of one split ("train", "heldout") of a folder of either kind. Raises ShardError where none are."""
     if (folder / shards.JOURNAL).exists():
         return Prepared(folder, split)
     if not (folder / ABOUT).exists():
