@@ -559,7 +559,7 @@ class AnyOrder(RuleBasedStateMachine):
         if not self.is_up:
             self.audio_comes_up()
         self.take(self.engine.change("auto", 1, self.now))
-        self.take(self.engine.change("seed_a", 77, self.now))
+        self.take(self.engine.change("swing", 60.0, self.now))  # whatever was given up: this is another loop
         for _ in range(40):
             if self.unsaid:
                 while self.unsaid:
