@@ -263,7 +263,7 @@ def first_place(own: float, rivals: Sequence[float]) -> float:
 # ---------------------------------------------------------------- the run
 
 
-def settle(ear: Ear, key_ear: KeyEar, spectra: Spectra, rows: Tensor, facts: Facts, n: int = 800) -> Judges:
+def settle(ear: Ear, key_ear: KeyEar, spectra: Spectra, facts: Facts, n: int = 400) -> Judges:
     """The judges of trained nets, with what embeddings are standardised by and how often things are true."""
     ear.eval()
     few = range(0, len(spectra), max(1, len(spectra) // n))
