@@ -76,7 +76,8 @@ def smooth(curve: np.ndarray, seconds: float) -> np.ndarray:
 def stretched(curve: np.ndarray, n: int) -> np.ndarray:
     """A loop's curve at `n` points."""
     position = np.arange(n) * len(curve) / n
-    return np.interp(position, np.arange(len(curve) + 1), np.append(curve, curve[0]))
+    points: np.ndarray = np.interp(position, np.arange(len(curve) + 1), np.append(curve, curve[0]))
+    return points
 
 
 def correlation(asked: list[np.ndarray], heard: list[np.ndarray]) -> float:

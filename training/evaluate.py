@@ -2,7 +2,7 @@
 
 Needs the corpus and the judges (`python -m training.judges`). Every loop is judged once and kept in OUT/records.jsonl:
 a run that was stopped goes on where it was, and more settings can be added later. Writes evaluation.json, evaluation.md
-and plots. `--quick` takes few loops: a look, not a result.
+and plots. `--quick` takes few loops: a look, not a result. Tempo is heard by essentia (extra `test`), or left out.
 """
 
 from __future__ import annotations
@@ -274,7 +274,15 @@ class Evaluation:
         for trial in tqdm(wanted, desc=column.name, unit="loop", disable=None):
             made_by = "" if column.name == REAL else self.pipeline.checkpoint_id
             how = [column.n_steps, column.cfg_scale, column.cfg_grid] if column.is_sampled else column.name
-            key = key_of(asdict(trial), how, made_by, self.judges.id, self._corpus_id, self._words_id)
+            key = key_of(
+                asdict(trial),
+                how,
+                made_by,
+                self.judges.id,
+                self._corpus_id,
+                self._words_id,
+                trials.HAS_ESSENTIA,
+            )
             record = self.records.get(key)
             if record is None and time.monotonic() < self._deadline:
                 record = self.bench.record(trial, self._loop(trial, column))

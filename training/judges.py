@@ -129,14 +129,17 @@ def excerpts(spectra: Spectra, facts: Facts, n: int, frames: int, rng: np.random
 
 def degraded(log_power: np.ndarray, kind: str, amount: float) -> np.ndarray:
     """A spectrum [frames, N_BANDS] made worse by 0..1: smeared (to 0.4 s), in noise (to -13 dB), cut (from 1.5 kHz)."""
+    worse: np.ndarray
     if kind == "smear":
-        width = 1 + round(14 * amount)
         power = np.exp(log_power)
-        return np.log(np.mean([np.roll(power, k, axis=0) for k in range(width)], axis=0) + audio_tower.FLOOR)
-    if kind == "noise":
-        return np.logaddexp(log_power, np.float32(-14 + 11 * amount))
-    octaves = np.log2(band_hz() / (20_000 * (1500 / 20_000) ** amount))
-    return np.logaddexp(log_power - 12 * np.maximum(octaves, 0), np.log(audio_tower.FLOOR))
+        spread = np.mean([np.roll(power, k, axis=0) for k in range(1 + round(14 * amount))], axis=0)
+        worse = np.log(spread + audio_tower.FLOOR)
+    elif kind == "noise":
+        worse = np.logaddexp(log_power, np.float32(-14 + 11 * amount))
+    else:
+        octaves = np.log2(band_hz() / (20_000 * (1500 / 20_000) ** amount))
+        worse = np.logaddexp(log_power - 12 * np.maximum(octaves, 0), np.log(audio_tower.FLOOR))
+    return worse
 
 
 def band_hz() -> np.ndarray:
@@ -175,7 +178,8 @@ def train_key_ear(spectra: Spectra, facts: Facts, n_steps: int, seed: int = 0) -
         picks = known[torch.randint(len(known), (128,))]
         noisy = rows[picks] + 0.1 * torch.randn(len(picks), *rows.shape[1:])
         optimiser.zero_grad()
-        F.cross_entropy(net(noisy), facts.key[picks], label_smoothing=0.1).backward()
+        loss = F.cross_entropy(net(noisy), facts.key[picks], label_smoothing=0.1)
+        torch.autograd.backward(loss)
         optimiser.step()
         schedule.step()
     return net.eval()

@@ -72,8 +72,8 @@ def figures(results: Results, real: Results, landmarks: Landmarks | None, n_boot
             asked, heard = ([np.array(record[key]) for record in records] for key in ("asked", "heard"))
             found[f"{name}_correlation"] = adherence.correlation(asked, heard)
     if records := [record for _, record in results.of("instruments")]:
-        heard, asked = (np.concatenate([record[key] for record in records]) for key in ("heard", "asked"))
-        found["instruments_informedness"] = informedness(heard, asked)
+        parts, truths = (np.concatenate([record[key] for record in records]) for key in ("heard", "asked"))
+        found["instruments_informedness"] = informedness(parts, truths)
     found |= _wishes(results) | _diversity(results, real) | _memory(results, real)
     return {name: value for name, value in found.items() if np.isfinite(value)}
 
@@ -259,6 +259,12 @@ def validation_table(losses: Figures) -> str:
     return "\n".join(lines)
 
 
+SHOWN = (
+    *("kad", "tempo_right", "caption_first", "genre_right"),
+    *("key_related", "centroid_correlation", "diversity", "nearest_grid_db_ratio"),
+)
+
+
 def draw_sweep(
     path: Path,
     columns: Sequence[Column],
@@ -267,11 +273,9 @@ def draw_sweep(
     label: str,
 ) -> None:
     """How the figures move along an axis: steps, or guidance; a dashed line is what real loops get."""
-    names = ("kad", "tempo_right", "caption_first", "genre_right", "key_related", "centroid_correlation")
-    names += ("diversity", "nearest_grid_db_ratio")
     columns = sorted((column for column in columns if found.get(column.name)), key=axis)
     titles = {row.name: row.label for row in ROWS}
-    shown = [name for name in names if any(name in found[column.name] for column in columns)]
+    shown = [name for name in SHOWN if any(name in found[column.name] for column in columns)]
     if not shown:
         return
     pyplot = _pyplot()
