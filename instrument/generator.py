@@ -165,8 +165,8 @@ def loop_settings(recipe: Recipe) -> LoopSettings:
         brightness=heard.brightness,
         density=heard.density,
         swing=heard.swing,
-        prompts=tuple(text for text, _ in heard.prompts),
-        weights=tuple(weight for _, weight in heard.prompts),
+        prompts=tuple(text for text, _ in heard.mixture),
+        weights=tuple(weight for _, weight in heard.mixture),
         negative=heard.negative,
         source=None if heard.source is None else Source(**asdict(heard.source)),
     )

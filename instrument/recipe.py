@@ -84,7 +84,7 @@ class Recipe:
             object.__setattr__(self, name, _exactly(spec, getattr(self, name)))
 
     @property
-    def prompts(self) -> tuple[tuple[str, float], ...]:
+    def mixture(self) -> tuple[tuple[str, float], ...]:
         """The prompts that are heard, each with its weight: those that have words and a weight."""
         pairs = (
             (getattr(self, text), getattr(self, weight))
@@ -108,7 +108,7 @@ class Recipe:
             loop = replace(loop, **nothing)
         if loop.cfg_scale <= loop.cfg_grid:  # guidance would lead towards a negative, or nowhere
             loop = replace(loop, negative="")
-        loop = replace(loop, **_mixture(loop.prompts))
+        loop = replace(loop, **_spelling(loop.mixture))
         is_alike = loop.source is not None and loop.source.is_alike
         if not is_alike and all(getattr(loop, name) == default for name, default in nothing.items()):
             loop = replace(loop, cfg_scale=Recipe.cfg_scale)  # the strength of nothing
@@ -169,7 +169,7 @@ def _exactly(spec: Spec, value: Any) -> Value:
     return str(spec.choices[int(accepted)]) if spec.kind == "enum" else accepted
 
 
-def _mixture(prompts: tuple[tuple[str, float], ...]) -> dict[str, Any]:
+def _spelling(prompts: tuple[tuple[str, float], ...]) -> dict[str, Any]:
     """Prompts and weights as settings: in the order of the alphabet, and as only their ratios count, up to 1."""
     steps = [round(weight / GENERATIVE["weight"].step) for _, weight in prompts]
     whole = math.gcd(*steps)
