@@ -237,6 +237,8 @@ class Evaluation:
         self._deadline = time.monotonic() + 60 * settings.max_minutes
         self.corpus = Corpus(settings.corpus, "heldout")
         self.pipeline = Pipeline.load(settings.checkpoint, settings.device)
+        if not (settings.judges / WEIGHTS).is_dir():
+            raise CheckpointError(f"no judges in {settings.judges}: python -m training.judges makes them")
         self.judges = Judges.load(settings.judges / WEIGHTS)
         train = Corpus(settings.corpus, "train")
         for split, corpus in (("train", train), ("heldout", self.corpus)):
@@ -255,17 +257,16 @@ class Evaluation:
         path = self.settings.judges / f"train-{self.judges.id}.npz"
         if not path.exists():
             spectra = Spectra(self.settings.spectra, "train", train.truths)
-            bar = tqdm(range(len(spectra)), desc="training loops", unit="loop", disable=None)
-            rows = [(spectra.loop(i), train.truths[i].n_bars) for i in bar]
-            np.savez(
-                path,
-                embeddings=np.stack([self.judges.embed(torch.from_numpy(s)) for s, _ in rows]).astype(
-                    np.float16
-                ),
-                grids=np.stack([ears.on_grid(s, n).ravel() for s, n in rows]).astype(np.float16),
-            )
-        stored = np.load(path)
-        return Training(*(stored[name].astype(np.float32) for name in ("embeddings", "grids")))
+            embeddings, grids = [], []
+            for i in tqdm(range(len(spectra)), desc="training loops", unit="loop", disable=None):
+                spectrum = spectra.loop(i)
+                embeddings.append(self.judges.embed(torch.from_numpy(spectrum)).astype(np.float16))
+                grids.append(ears.on_grid(spectrum, train.truths[i].n_bars).ravel().astype(np.float16))
+            temporary = path.with_suffix(".tmp.npz")
+            np.savez(temporary, embeddings=np.stack(embeddings), grids=np.stack(grids))
+            temporary.replace(path)
+        with np.load(path) as stored:
+            return Training(*(stored[name].astype(np.float32) for name in ("embeddings", "grids")))
 
     def ask(self, column: Column) -> Results:
         """Put all trials of a column, until the time is up."""
@@ -295,7 +296,8 @@ class Evaluation:
         if column.kinds is not None and trial.kind not in column.kinds:
             return False
         if not column.is_sampled:
-            return trial.kind not in ("wish", "diversity")
+            is_once = trial.kind != "wish" or (column.name == REAL and trial.side == trials.SIDES[0])
+            return is_once and trial.kind != "diversity"
         return knows(self.pipeline.unet.config, trial.needs)
 
     def _loop(self, trial: Trial, column: Column) -> np.ndarray:

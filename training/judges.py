@@ -7,6 +7,7 @@ the embedding hears quality too. Their own scores on held-out loops are printed;
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from tqdm import tqdm
 from model import audio_tower
 from model.audio_tower import N_BANDS, N_MELS, AudioSettings
 from model.tags import GENRES, INSTRUMENTS, KEYS_24, MOODS
-from training import ears, loop
+from training import command, ears, loop
 from training.audio_tower import Spectra, analyse
 from training.corpus.captions import draw
 from training.corpus.dataset import Corpus
@@ -29,7 +30,7 @@ from training.corpus.patterns import GROOVE_NAMES
 from training.corpus.truth import SPLITS, Truth
 from training.ears import DEGRADATIONS, LEVELS, Ear, Judges, KeyEar, Opinion
 from training.loop import Progress, Task, TrainSettings
-from training.settings import read, setting
+from training.settings import setting
 
 WEIGHTS = "weights"  # folder in OUT
 PITCHED = frozenset(("sub bass", "acid bass", "rolling bass", "chord stab", "dub chord", "pad", "lead"))
@@ -273,7 +274,8 @@ def settle(ear: Ear, key_ear: KeyEar, spectra: Spectra, facts: Facts, n: int = 4
     few = range(0, len(spectra), max(1, len(spectra) // n))
     with torch.inference_mode():
         embedded = torch.cat([ear.embed(torch.from_numpy(spectra.loop(i)).unsqueeze(0)) for i in few])
-        heard = ear.answer(embedded)["levels"]
+        embedded = embedded.float()
+        heard = ear.answer(embedded)["levels"].float()
     levels = facts.levels[list(few)]
 
     def shares(numbers: Tensor, n_classes: int) -> Tensor:
@@ -331,6 +333,7 @@ def train(settings: JudgeSettings, sizes: AudioSettings = ears.SIZES) -> dict[st
         loss=lost,
         count=len,
         validate=scores,
+        conclude=dict,  # they are scored when they are saved
     )
     loop.run(settings, loop.launch(settings), task)
     judges = settle(average.float(), key_ear, spectra["train"], facts["train"])
@@ -340,10 +343,14 @@ def train(settings: JudgeSettings, sizes: AudioSettings = ears.SIZES) -> dict[st
     return result
 
 
-def main(argv: list[str] | None = None) -> None:
-    settings = read(JudgeSettings, "training.judges", __doc__ or "", argv)
-    print(json.dumps(train(settings), indent=1))
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run with command-line arguments (default: the program's); the exit code."""
+
+    def work(given: JudgeSettings) -> None:
+        print(json.dumps(train(given), indent=1))
+
+    return command.run(JudgeSettings, "training.judges", __doc__ or "", arguments, work)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

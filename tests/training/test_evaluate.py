@@ -125,6 +125,16 @@ def test_records_outlive_a_line_that_was_cut_short(tmp_path: Path) -> None:
     assert Records(path).get("b") == [1, 2]
 
 
+def test_without_judges_or_a_corpus_there_is_a_line_that_says_what_to_do(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = ["--checkpoint", str(folder / "checkpoint"), "--device", "cpu", "--out", str(tmp_path)]
+    assert evaluate.main([*known, "--corpus", str(folder / "corpus"), "--judges", str(tmp_path)]) == 2
+    assert "python -m training.judges makes them" in capsys.readouterr().err
+    assert evaluate.main([*known, "--corpus", str(tmp_path / "none")]) == 2
+    assert "no corpus in" in capsys.readouterr().err
+
+
 def test_columns_are_the_settings_then_steps_then_guidance() -> None:
     settings = EvaluationSettings(steps="1,4", guidance="1:1,3:1,3:2")
     names = [column.name for column in settings.columns(own_steps=4)]

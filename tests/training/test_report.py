@@ -71,6 +71,18 @@ def test_pairs_count_where_both_were_heard() -> None:
     assert report.figures(one, results(REAL), None)["wish_no kick"] == pytest.approx(2 / 3)
 
 
+def test_a_wish_s_reading_is_judged_on_real_loops_first() -> None:
+    real = results(REAL)
+    for index, (reading, is_more) in enumerate(
+        [(-9.0, False), (-3.0, True), (-8.0, True), (-5.0, False), (0.0, None)]
+    ):
+        trial = Trial("wish", index, 1, wish="no kick", side="less")
+        real.records[trial] = {"reading": reading, "is_more": is_more}
+    found = report.figures(real, real, None)
+    assert found["wish_no kick"] == pytest.approx(3 / 4)
+    assert "wish_no hats" not in found
+
+
 def test_diversity_is_zero_for_a_model_that_says_one_thing() -> None:
     real = results(REAL, text=text(20, 0, 4))
     same = [{"embedding": [1.0] * 6, "grid": [0.0] * 8}] * 3
