@@ -17,6 +17,7 @@ from model import checkpoint
 from model.clap import Clap, CompactClap
 from model.codecs import AnyCodec, load_codec
 from model.descriptors import describe
+from model.laion import LaionClap
 from model.loops import FRAME_RATE, HOP
 from training import shards
 from training.prepare import cut, labels, sound_files, tempo
@@ -40,7 +41,8 @@ class PrepareSettings:
     bars: lengths of loops to try, the first that a file gives any of counts
     bpm: of all files (None: heard, file by file)
     csv: a table of labels.COLUMNS; bpm_range: where the beat is looked for, at most an octave
-    checkpoint: whose codec and CLAP are used; device: torch's name, or "auto"
+    checkpoint: whose codec and CLAP are used; laion_clap: weights of LAION's CLAP, to use that one instead
+    device: torch's name, or "auto"
     """
 
     folder: Path
@@ -49,9 +51,10 @@ class PrepareSettings:
     bpm: float | None = None
     csv: Path | None = None
     bpm_range: tuple[float, float] = tempo.BPM_RANGE
-    min_confidence: float = 0.5
+    min_confidence: float = 0.45
     min_downbeat: float = 0.35
     checkpoint: Path = checkpoint.DEFAULT_FOLDER
+    laion_clap: Path | None = None
     device: str = "auto"
     dry_run: bool = False
 
@@ -103,15 +106,19 @@ class Analysis:
 class Encoder:
     """The models that turn cut loops into what is stored."""
 
-    def __init__(self, folder: Path, device: str) -> None:
+    def __init__(self, folder: Path, device: str, laion_clap: Path | None = None) -> None:
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         codec: AnyCodec = load_codec(folder)
         self.latent_space = codec.latent_space()
         self._codec = codec.eval().requires_grad_(False).fuse().to(device)
         self._device = device
-        self.clap: Clap = CompactClap.load(folder)
-        self.hears = getattr(self.clap, "has_audio", True)
+        self.clap: Clap
+        if laion_clap is None:
+            self.clap = compact = CompactClap.load(folder)
+            self.hears = compact.has_audio  # a checkpoint may understand words only
+        else:
+            self.clap, self.hears = LaionClap.load(laion_clap, device=device), True
 
     @torch.inference_mode()
     def encode(self, analysis: Analysis, tag_vector: Tensor) -> list[Loop]:
@@ -182,7 +189,7 @@ def _write(
     settings: PrepareSettings, table: Table, paths: list[Path], names: list[str]
 ) -> list[dict[str, Any]]:
     """Prepare what the journal lacks; the entries of all files of the folder, in its order."""
-    encoder = Encoder(settings.checkpoint, settings.device)
+    encoder = Encoder(settings.checkpoint, settings.device, settings.laion_clap)
     _claim(settings, encoder)
     batches = shards.mend_journal(settings.out)
     done = {entry["file"]: entry for batch in batches for entry in batch["files"]}
