@@ -82,7 +82,8 @@ class PrepareSettings:
 class Analysis:
     """What became of one file. kind: "kept", or one word for why not; why: in a sentence.
 
-    bpm .. downbeat_confidence: None where none was found; refused: parts that gave no loop, by reason
+    given: the tempo and downbeat that names and table gave; bpm .. downbeat_confidence: None where none was found
+    refused: parts that gave no loop, by reason
     """
 
     file: str
@@ -93,6 +94,7 @@ class Analysis:
     why: str = ""
     note: str = ""
     seconds: float | None = None
+    given: tuple[float | None, float | None] = (None, None)
     bpm: float | None = None
     bpm_source: str = ""
     confidence: float | None = None
@@ -195,7 +197,9 @@ def _write(
     done = {entry["file"]: entry for batch in batches for entry in batch["files"]}
     known = {entry["sha256"]: entry["file"] for entry in done.values() if entry["kind"] == "kept"}
     left = [
-        (path, name) for path, name in zip(paths, names, strict=True) if not _is_done(path, done.get(name))
+        (path, name)
+        for path, name in zip(paths, names, strict=True)
+        if not _is_done(path, labels.labels_of(name, table, settings.bpm), done.get(name))
     ]
     again = {name for _, name in left}  # a file that has changed is no twin of its old self
     known = {sha256: name for sha256, name in known.items() if name not in again}
@@ -235,7 +239,10 @@ def analyse(path: Path, settings: PrepareSettings, table: Table, known: dict[str
     name = path.relative_to(settings.folder).as_posix()
     said = labels.labels_of(name, table, settings.bpm)
     stat = path.stat()
-    result = Analysis(name, stat.st_size, stat.st_mtime_ns, tags=said.tag_names, caption=said.caption)
+    given = (said.bpm, said.downbeat_s)
+    result = Analysis(
+        name, stat.st_size, stat.st_mtime_ns, tags=said.tag_names, caption=said.caption, given=given
+    )
     try:
         sha256 = sound_files.fingerprint(path)
         result = replace(result, sha256=sha256)
@@ -297,9 +304,13 @@ def _loops_of(path: Path, result: Analysis, said: Labels, settings: PrepareSetti
     return replace(result, loops=tuple(replace(one, waveform=one.waveform * gain) for one in loops))
 
 
-def _is_done(path: Path, entry: dict[str, Any] | None) -> bool:
+def _is_done(path: Path, said: Labels, entry: dict[str, Any] | None) -> bool:
+    """Neither the file has changed since, nor what names and table say of it."""
+    if entry is None:
+        return False
     stat = path.stat()
-    return entry is not None and (entry["size"], entry["modified_ns"]) == (stat.st_size, stat.st_mtime_ns)
+    now = [stat.st_size, stat.st_mtime_ns, [said.bpm, said.downbeat_s], list(said.tag_names), said.caption]
+    return now == [entry[name] for name in ("size", "modified_ns", "given", "tags", "caption")]
 
 
 def _claim(settings: PrepareSettings, encoder: Encoder) -> None:
@@ -308,7 +319,6 @@ def _claim(settings: PrepareSettings, encoder: Encoder) -> None:
         "latent_space": encoder.latent_space,
         "embedding_space": encoder.clap.space,
         "bars": list(settings.bars),
-        "bpm": settings.bpm,
         "bpm_range": list(settings.bpm_range),
         "min_confidence": settings.min_confidence,
         "min_downbeat": settings.min_downbeat,
@@ -326,7 +336,7 @@ def _claim(settings: PrepareSettings, encoder: Encoder) -> None:
 
 def _entry(analysis: Analysis, loops: list[dict[str, Any]]) -> dict[str, Any]:
     values = {name: value for name, value in asdict(replace(analysis, loops=())).items() if name != "loops"}
-    return values | {"tags": list(analysis.tags), "loops": loops}
+    return values | {"tags": list(analysis.tags), "given": list(analysis.given), "loops": loops}
 
 
 def _with_progress(items: Sequence[Any], total: int, done: int) -> Iterator[Any]:

@@ -221,6 +221,12 @@ def test_a_run_goes_on_where_it_was_and_takes_in_what_is_new(
     read = Shards(settings.out)
     assert Counter(read.sources)["loop 05.wav"] == 1
     assert read.item(read.sources.index("loop 05.wav")).frames == round(240 / 141 * 75)
+    (tmp_path / "table.csv").write_text("file,tags\nloop 04.wav,acid\n")
+    analysed.clear()
+    prepare(replace(settings, csv=tmp_path / "table.csv"), show=lambda row: None)
+    assert analysed == ["loop 04.wav"]
+    read = Shards(settings.out)
+    assert read.item(read.sources.index("loop 04.wav")).tags.equal(tags.vector("acid"))
 
 
 @pytest.mark.usefixtures("small_shards")
