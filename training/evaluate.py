@@ -347,9 +347,14 @@ class Evaluation:
         folder, config = self.settings.latents, self.pipeline.unet.config
         if not (folder / ABOUT).exists() or not self.settings.validation_loops:
             return {}
-        heldout = Latents(folder, "heldout")
-        if heldout.about["latent_space"] != self.pipeline.codec.latent_space():
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        if about["latent_space"] != self.pipeline.codec.latent_space():
             print(f"no validation loss: {folder} holds latents of another codec")
+            return {}
+        try:
+            heldout = Latents(folder, "heldout")
+        except FileNotFoundError as error:
+            print(f"no validation loss: {error.filename} is missing, training.latents writes it")
             return {}
         stats = {f"descriptor_{n}": getattr(config, f"descriptor_{n}") for n in ("mean", "std", "spread")}
         known = Buckets(heldout, stats if config.n_descriptors else None)
