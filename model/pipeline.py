@@ -282,18 +282,9 @@ class Pipeline:
         """
         if x_0 is None and settings.source is not None:
             return self.rework(settings, settings.source, asked, negative)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._is_low_precision):
-            return iadb.sample(
-                self.unet,
-                self.noise(settings) if x_0 is None else x_0,
-                asked,
-                settings.n_steps or self.sampling.n_steps,
-                settings.cfg_scale,
-                settings.cfg_grid,
-                negative,
-                self.sampling.rescale,
-                self.sampling.is_distilled,
-            )
+        velocity = self._flow(asked, negative, settings.cfg_scale, settings.cfg_grid)
+        x_0 = self.noise(settings) if x_0 is None else x_0
+        return iadb.integrate(velocity, x_0, settings.n_steps or self.sampling.n_steps)
 
     @torch.inference_mode()
     def rework(
@@ -355,7 +346,7 @@ class Pipeline:
         cfg_scale: float = 1.0,
         cfg_grid: float = 1.0,
     ) -> Flow:
-        """The velocity that `dream` integrates under these conditions."""
+        """What is integrated under these conditions."""
         rescale, is_distilled = self.sampling.rescale, self.sampling.is_distilled
         velocity = iadb.flow(self.unet, asked, cfg_scale, cfg_grid, negative, rescale, is_distilled)
 
@@ -367,9 +358,9 @@ class Pipeline:
 
     def _n_passes(self, settings: LoopSettings) -> int:
         """How often the net is asked in one step, see `iadb.guided` and `iadb.in_one_pass`."""
-        is_negative = bool(settings.negative.strip())
+        is_negative = bool(settings.negative.strip()) and settings.cfg_scale > settings.cfg_grid
         if self.sampling.is_distilled:
-            return 2 if is_negative and settings.cfg_scale > settings.cfg_grid else 1
+            return 2 if is_negative else 1
         has_content = settings.mixture or settings.key != OFF or settings.brightness or settings.density
         scale = settings.cfg_scale if has_content or is_negative else 0.0
         return sum(weight != 0.0 for weight in (1.0 - settings.cfg_grid, settings.cfg_grid - scale, scale))
