@@ -37,6 +37,7 @@ SHARE_UNWANTED = 0.15
 SHARE_DESCRIPTORS = 0.4
 SHARE_DESCRIPTOR = 0.5  # of the four, where some are asked
 SHARE_CONSTANT = 0.5  # of the curves: their average, as a knob gives it
+N_STEPS = 16  # of a model that is played before it is distilled
 JITTER = 0.15  # radians, by which embeddings of audio are moved: words never hit them exactly
 
 FINAL_VALIDATION_LOOPS = 200
@@ -59,14 +60,17 @@ class UNetSettings(TrainSettings):
     out: Path = setting(Path("runs/unet"), "folder of the state, the log and the curves")
     max_minutes: float = setting(80.0, "of this run")
     batch_frames: int = setting(3456, "latent frames a part; 3456 is 6 loops of 4 bars")
-    n_steps: int = setting(12, "live default written to the checkpoint")
+    n_steps: int | None = setting(
+        None, "live default written to the checkpoint; default: that of --from, or 16"
+    )
     validation_loops: int = setting(40, "held-out loops a validation; 200 at the end")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         for name, low in (("batch_frames", 1), ("n_steps", 1), ("validation_loops", 0)):
-            if getattr(self, name) < low:
-                raise ValueError(f"{name} must be at least {low}, got {getattr(self, name)}")
+            value = getattr(self, name)
+            if value is not None and value < low:
+                raise ValueError(f"{name} must be at least {low}, got {value}")
 
 
 Stats = dict[str, tuple[float, ...]]
@@ -242,6 +246,14 @@ def read_unet(folder: Path, about: dict[str, Any]) -> tuple[dict[str, Tensor], U
     return tensors, UNetConfig(**checkpoint.tuples(config["sizes"]))
 
 
+def n_steps_of(folder: Path | None) -> int:
+    """The live default of a checkpoint that isn't distilled; N_STEPS of none."""
+    if folder is None:
+        return N_STEPS
+    part = checkpoint.read_part(folder, "unet")[1]
+    return N_STEPS if part.get("distilled") else int(part["n_steps"])
+
+
 def codec_for(given: UNetSettings, about: dict[str, Any]) -> tuple[Path, codecs.AnyCodec]:
     """A checkpoint folder with the codec of these latents, and the codec; raises TrainingError where there is none."""
     candidates = [given.checkpoint, given.start_from, checkpoint.DEFAULT_FOLDER]
@@ -335,7 +347,7 @@ def train(given: UNetSettings) -> Progress:
     if fabric.is_global_zero:
         part = {
             "sizes": asdict(config),
-            "n_steps": given.n_steps,
+            "n_steps": given.n_steps or n_steps_of(given.start_from),
             "latent_space": about["latent_space"],
             "embedding_space": about["embedding_space"],
         }

@@ -107,8 +107,10 @@ def test_a_fine_tune_lowers_the_loss_and_leaves_a_checkpoint_that_plays(
     manifest = checkpoint.read_manifest(tmp_path / "checkpoint")
     assert manifest["parts"].keys() == {"codec", "text", "unet"}
     assert manifest["name"] == "checkpoint"
+    sources = checkpoint.read_manifest(folders[0])["parts"]
+    assert manifest["parts"]["unet"]["config"]["n_steps"] == sources["unet"]["config"]["n_steps"]
     for part in ("codec", "text"):
-        theirs = checkpoint.read_manifest(folders[0])["parts"][part]
+        theirs = sources[part]
         assert manifest["parts"][part] == theirs
     loop = Pipeline.load(tmp_path / "checkpoint", "cpu").render(LoopSettings(bpm=150.0, n_bars=1))
     assert loop.audio.shape == (76800, 2)
