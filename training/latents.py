@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +22,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from model import checkpoint, descriptors, tags
-from model.codecs import AnyCodec, load_codec
+from model.codecs import load_codec
 from model.text import FILE_NAME, TextTower
 from training.corpus.captions import caption
 from training.corpus.dataset import Corpus
@@ -25,6 +30,7 @@ from training.corpus.truth import SPLITS, Truth
 
 ABOUT = "about.json"
 N_CAPTIONS = 8  # wordings a loop
+CHUNK = 20  # loops that a process reads at a time
 
 
 class Latents:
@@ -78,25 +84,60 @@ class Latents:
         return {f"descriptor_{name}": tuple(value.round(5).tolist()) for name, value in stats.items()}
 
 
-@torch.inference_mode()
-def encode(codec: AnyCodec, corpus: Corpus, out: Path, split: str) -> None:
-    """Write the latents and lengths of one split."""
-    latents = []
-    for index in tqdm(range(len(corpus)), desc=f"encoding {split}", unit="loop", disable=None):
-        waveform = torch.from_numpy(corpus.audio(index).T.copy()).unsqueeze(0)
-        latents.append(codec.encode(waveform)[0].T.half().numpy())
-    np.save(out / f"{split}-latents.npy", np.concatenate(latents))
+class Reader:
+    """A codec and the loops that it reads; one a process."""
+
+    def __init__(self, checkpoint_folder: Path, corpus_folder: Path, split: str, device: str = "cpu") -> None:
+        self._codec = load_codec(checkpoint_folder).eval().fuse().to(device)
+        self._corpus = Corpus(corpus_folder, split)
+        self._device = device
+
+    @torch.inference_mode()
+    def read(self, indices: range) -> tuple[np.ndarray, np.ndarray]:
+        """Latents [frames, channels] and descriptors [frames, 4] of these loops, one after the other, float16."""
+        latents, curves = [], []
+        for index in indices:
+            waveform = torch.from_numpy(self._corpus.audio(index).T.copy())
+            curves.append(descriptors.describe(waveform).T)
+            latents.append(self._codec.encode(waveform.to(self._device).unsqueeze(0))[0].T.cpu())
+        return torch.cat(latents).half().numpy(), torch.cat(curves).half().numpy()
+
+
+def _open_reader(*arguments: Any) -> None:
+    global _reader
+    torch.set_num_threads(1)
+    _reader = Reader(*arguments)
+
+
+def _read(indices: range) -> tuple[np.ndarray, np.ndarray]:
+    return _reader.read(indices)
+
+
+def read_all(
+    checkpoint_folder: Path,
+    corpus_folder: Path,
+    out: Path,
+    split: str,
+    n_workers: int = 1,
+    device: str = "cpu",
+) -> None:
+    """Write latents, descriptors, lengths, swing and tags of one split; `n_workers` processes, if on the CPU."""
+    corpus = Corpus(corpus_folder, split)
+    chunks = [range(at, min(at + CHUNK, len(corpus))) for at in range(0, len(corpus), CHUNK)]
+    arguments = (checkpoint_folder, corpus_folder, split)
+    with ExitStack() as stack:
+        if n_workers > 1 and device == "cpu":
+            pool = ProcessPoolExecutor(n_workers, get_context("spawn"), _open_reader, arguments)
+            done = stack.enter_context(pool).map(_read, chunks)
+        else:
+            done = map(Reader(*arguments, device).read, chunks)
+        parts = list(
+            tqdm(done, desc=f"encoding {split}", unit=f"{CHUNK} loops", total=len(chunks), disable=None)
+        )
+    for name, arrays in zip(("latents", "descriptors"), zip(*parts, strict=True), strict=True):
+        np.save(out / f"{split}-{name}.npy", np.concatenate(arrays))
     shape = [[truth.frames for truth in corpus.truths], [truth.n_bars for truth in corpus.truths]]
     np.save(out / f"{split}-shape.npy", np.array(shape))
-
-
-def describe_all(corpus: Corpus, out: Path, split: str) -> None:
-    """Write descriptors, swing and tags of one split."""
-    curves = []
-    for index in tqdm(range(len(corpus)), desc=f"describing {split}", unit="loop", disable=None):
-        waveform = torch.from_numpy(corpus.audio(index).T.copy())
-        curves.append(descriptors.describe(waveform).T.half().numpy())
-    np.save(out / f"{split}-descriptors.npy", np.concatenate(curves))
     np.save(out / f"{split}-swing.npy", np.array([truth.swing for truth in corpus.truths]))
     asked = [true_tags(truth).numpy().astype(np.int8) for truth in corpus.truths]
     np.save(out / f"{split}-tags.npy", np.stack(asked))
@@ -127,9 +168,14 @@ def main() -> None:
         "--checkpoint", type=Path, default=Path("runs/checkpoint"), help="folder with codec and text tower"
     )
     parser.add_argument("--out", type=Path, default=Path("data/latents"))
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)"
+    )
+    parser.add_argument(
+        "--device", default="cuda" if torch.cuda.is_available() else "cpu", help="of the codec"
+    )
     args = parser.parse_args()
-    codec = load_codec(args.checkpoint)
-    about = {"latent_space": codec.latent_space()}
+    about = {"latent_space": load_codec(args.checkpoint).latent_space()}
     # The tower is frozen: every checkpoint has the one that ships.
     if not (args.checkpoint / FILE_NAME).exists():
         shutil.copy(checkpoint.DEFAULT_FOLDER / FILE_NAME, args.checkpoint)
@@ -138,8 +184,7 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     for split in SPLITS:
         corpus = Corpus(args.corpus, split)
-        encode(codec.fuse(), corpus, args.out, split)
-        describe_all(corpus, args.out, split)
+        read_all(args.checkpoint, args.corpus, args.out, split, args.workers, args.device)
         embed(text, corpus, args.out, split)
     about["embedding_space"] = text.space
     (args.out / ABOUT).write_text(json.dumps(about, indent=2) + "\n")

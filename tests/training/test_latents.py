@@ -44,6 +44,19 @@ def test_latents_are_those_of_the_codec_loop_by_loop(folders: tuple[Path, Path])
     np.testing.assert_allclose(np.linalg.norm(read.captions.astype(np.float32), axis=2), 1.0, atol=1e-2)
 
 
+def test_two_processes_read_what_one_reads(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(latents, "CHUNK", 3)
+    corpus = folders[0].parent / "corpus"
+    for n_workers in (1, 2):
+        (tmp_path / str(n_workers)).mkdir()
+        latents.read_all(folders[1], corpus, tmp_path / str(n_workers), "train", n_workers)
+    for name in ("latents", "descriptors", "shape", "swing", "tags"):
+        one, two = (np.load(tmp_path / n / f"train-{name}.npy") for n in ("1", "2"))
+        np.testing.assert_allclose(one, two, atol=2e-3)
+
+
 def test_the_frozen_text_tower_comes_along(folders: tuple[Path, Path]) -> None:
     manifest = checkpoint.read_manifest(folders[1])
     assert (
