@@ -179,16 +179,18 @@ def fill(module: nn.Module, tensors: Mapping[str, Tensor], source: Path | str) -
     takes the tensors themselves.
     """
     expected = module.state_dict()
-    for name, tensor in tensors.items():
-        if name not in expected:
-            raise CheckpointError(f"{source} has {name!r}, which this {type(module).__name__} does not know")
-        shape, wanted = list(tensor.shape), list(expected[name].shape)
-        if shape != wanted:
-            raise CheckpointError(f"{source}: {name!r} must have shape {wanted}, got {shape}")
-        if tensor.is_floating_point() != expected[name].is_floating_point():
-            raise CheckpointError(f"{source}: {name!r} must be {expected[name].dtype}, got {tensor.dtype}")
+    if unknown := tensors.keys() - expected.keys():  # a file's tensors come in any order
+        raise CheckpointError(
+            f"{source} has {min(unknown)!r}, which this {type(module).__name__} does not know"
+        )
     if missing := expected.keys() - tensors.keys():
         raise CheckpointError(f"{source} lacks {min(missing)!r}, which this {type(module).__name__} needs")
+    for name, here in expected.items():
+        shape, wanted = list(tensors[name].shape), list(here.shape)
+        if shape != wanted:
+            raise CheckpointError(f"{source}: {name!r} must have shape {wanted}, got {shape}")
+        if tensors[name].is_floating_point() != here.is_floating_point():
+            raise CheckpointError(f"{source}: {name!r} must be {here.dtype}, got {tensors[name].dtype}")
     module.load_state_dict(dict(tensors), assign=any(tensor.is_meta for tensor in expected.values()))
 
 
