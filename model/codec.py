@@ -144,6 +144,9 @@ class Codec(nn.Module):
             warnings.simplefilter("ignore", FutureWarning)
             self.encoder = SEANetEncoder(channels=4 * config.n_bands, **sizes)  # each coefficient twice
             self.decoder = SEANetDecoder(channels=6 * config.n_bands, **sizes)  # and here with two gains
+        with torch.no_grad():  # gains open, noise quiet: a gain that shuts at the start stays shut
+            bias = self.decoder.model[-1].conv.conv.bias
+            bias.copy_(torch.tensor([0.0, 2.0, -3.0]).repeat_interleave(2 * config.n_bands))
         self.noise = HashNoise(config.latent_channels, 2 * config.n_bands, math.prod(config.ratios))
         self.register_buffer("latent_mean", torch.zeros(config.latent_channels, 1))
         self.register_buffer("latent_std", torch.ones(config.latent_channels, 1))
@@ -161,11 +164,11 @@ class Codec(nn.Module):
         bound = self.config.latent_bound
         bands = self.transform(waveform)
         both = torch.cat([bands, torch.asinh(bands * 300.0) / 6.0], dim=1)
-        return torch.tanh(self.encoder(both) / bound) * bound
+        return torch.tanh(self.encoder(both).float() / bound) * bound
 
     def decode_excerpt(self, latents: Tensor) -> Tensor:
         """Waveform of latents as `encode_excerpt` gives them; the outer frames lack context."""
-        bands, gain, noise_gain = self.decoder(latents).chunk(3, dim=1)
+        bands, gain, noise_gain = self.decoder(latents).float().chunk(3, dim=1)
         shaped_noise = self.noise(latents) * torch.sigmoid(noise_gain).square()
         return self.transform.inverse(bands * torch.sigmoid(gain).square() + shaped_noise)
 
