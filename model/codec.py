@@ -1,11 +1,11 @@
 """A compact EnCodec for 48 kHz stereo: continuous latents, 75 frames a second, loops in, loops out.
 
-The encoder and decoder are SEANets of the `encodec` package with weight norm (`time_group_norm` would make the output
-depend on the excerpt's length). They work on the coefficients of a short lapped transform (an MDCT of 16 bands, exact
-and orthonormal) instead of samples: the layers at 48 kHz, which cost the most and learn the least, are not needed.
-The encoder sees the coefficients on a logarithmic scale too, and the decoder gives each one a gain of its own, so that
-what lies 60 dB below a kick is coded, and silence between two hits is silent. For hats and hiss it has noise to shape:
-from latents that stand still, convolutions alone can only make tones at multiples of the frame rate.
+What a loop's energy is made of, kicks, basses and the fundamentals of chords below 1.6 kHz, is coded as a waveform: the
+lowest coefficients of a lapped transform (an MDCT, exact and orthonormal) with a window of two frames, companded.
+All above is left to a SEANet encoder and decoder of the `encodec` package, with weight norm (`time_group_norm` would
+make the output depend on the excerpt's length), which work on the coefficients of a short lapped transform. The decoder
+gives each coefficient a gain of its own, so that silence between two hits is silent, and for hats and hiss it has
+noise to shape: from latents that stand still, convolutions alone can only make tones at multiples of the frame rate.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,30 +31,34 @@ from model.noise import normals
 
 @dataclass(frozen=True)
 class CodecConfig:
-    """Sizes of the codec. The product of `ratios` and `n_bands` is the hop in samples."""
+    """Sizes of the codec. The product of `ratios` and `n_bands`, of the short transform, is the hop in samples."""
 
-    latent_channels: int = 32
-    n_bands: int = 16
-    n_filters: int = 96
+    latent_channels: int = 64
+    n_low: tuple[int, int] = (44, 4)  # of them lows of mid and of side: coefficients 37.5 Hz apart, from 0 Hz
+    n_bands: int = 64
+    n_filters: int = 128
     n_residual_layers: int = 1
-    ratios: tuple[int, ...] = (8, 5)
+    ratios: tuple[int, ...] = (5, 2)
     latent_bound: float = 4.0
 
     def __post_init__(self) -> None:
         hop = self.n_bands * math.prod(self.ratios)
         if hop != HOP:
             raise ValueError(f"n_bands times ratios must be {HOP} samples, got {hop}")
+        if sum(self.n_low) >= self.latent_channels:
+            raise ValueError(f"n_low must leave some of {self.latent_channels} channels, got {self.n_low}")
 
 
 class LappedTransform(nn.Module):
-    """MDCT with a sine window (Princen and Bradley, 1987) as a convolution: `[b, c, s] <-> [b, c * bands, s / bands]`.
+    """MDCT with a sine window (Princen and Bradley, 1987) as a convolution: `[b, 2, s] <-> [b, rows, s / bands]`.
 
-    Orthonormal, with perfect reconstruction away from the ends, where the caller gives context.
+    Orthonormal, with perfect reconstruction away from the ends, where the caller gives context. `kept`: how many bands
+    of each of the two channels there are, lowest first; all by default.
     """
 
     basis: Tensor
 
-    def __init__(self, n_bands: int) -> None:
+    def __init__(self, n_bands: int, kept: tuple[int, int] | None = None) -> None:
         super().__init__()
         n = torch.arange(2 * n_bands, dtype=torch.float64)
         k = torch.arange(n_bands, dtype=torch.float64).unsqueeze(1)
@@ -64,21 +69,24 @@ class LappedTransform(nn.Module):
             * math.sqrt(2 / n_bands)
         )
         self.register_buffer("basis", basis.float().unsqueeze(1), persistent=False)
-        self.n_bands = n_bands
+        self.n_bands, self.kept = n_bands, kept or (n_bands, n_bands)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        batch, channels, samples = waveform.shape
         half = self.n_bands // 2
-        padded = F.pad(waveform.reshape(batch * channels, 1, samples), (half, self.n_bands - half))
-        return F.conv1d(padded, self.basis, stride=self.n_bands).reshape(batch, channels * self.n_bands, -1)
+        padded = F.pad(waveform, (half, self.n_bands - half)).unsqueeze(2)
+        rows = [
+            F.conv1d(channel, self.basis[:n], stride=self.n_bands)
+            for channel, n in zip(padded.unbind(1), self.kept, strict=True)
+        ]
+        return torch.cat(rows, dim=1)
 
     def inverse(self, bands: Tensor) -> Tensor:
-        batch, rows, steps = bands.shape
-        channels = rows // self.n_bands
-        flat = bands.reshape(batch * channels, self.n_bands, steps)
-        waveform = F.conv_transpose1d(flat, self.basis, stride=self.n_bands)
-        half = self.n_bands // 2
-        return waveform[..., half : half + steps * self.n_bands].reshape(batch, channels, -1)
+        half, samples = self.n_bands // 2, bands.shape[2] * self.n_bands
+        channels = [
+            F.conv_transpose1d(rows, self.basis[:n], stride=self.n_bands)[..., half : half + samples]
+            for rows, n in zip(bands.split(self.kept, dim=1), self.kept, strict=True)
+        ]
+        return torch.cat(channels, dim=1)
 
 
 class HashNoise(nn.Module):
@@ -119,9 +127,17 @@ def wrap(signal: Tensor, before: int, after: int, dim: int = -1) -> Tensor:
     return signal.index_select(dim, index)
 
 
+def mid_side(waveform: Tensor) -> Tensor:
+    """[batch, 2, samples] of left and right as mid and side, or back: orthonormal, its own inverse."""
+    left, right = waveform.unbind(1)
+    return torch.stack([left + right, left - right], dim=1) * math.sqrt(0.5)
+
+
 class Codec(nn.Module):
     """Waveform `[batch, 2, samples]` <-> standardised latents `[batch, latent_channels, frames]`, both circular."""
 
+    low_std: Tensor
+    band_std: Tensor
     latent_mean: Tensor
     latent_std: Tensor
     sample_rate = SAMPLE_RATE
@@ -132,8 +148,8 @@ class Codec(nn.Module):
         super().__init__()
         self.config = config
         self.transform = LappedTransform(config.n_bands)
+        self.long_transform = LappedTransform(HOP, config.n_low)
         sizes: dict[str, Any] = {
-            "dimension": config.latent_channels,
             "n_filters": config.n_filters,
             "n_residual_layers": config.n_residual_layers,
             "ratios": list(config.ratios),
@@ -142,9 +158,18 @@ class Codec(nn.Module):
         }
         with warnings.catch_warnings():  # encodec uses torch's older weight norm, which torch tells everybody
             warnings.simplefilter("ignore", FutureWarning)
-            self.encoder = SEANetEncoder(channels=4 * config.n_bands, **sizes)  # each coefficient twice
-            self.decoder = SEANetDecoder(channels=6 * config.n_bands, **sizes)  # and here with two gains
+            self.encoder = SEANetEncoder(
+                channels=4 * config.n_bands, dimension=config.latent_channels - sum(config.n_low), **sizes
+            )  # each coefficient twice
+            self.decoder = SEANetDecoder(
+                channels=6 * config.n_bands, dimension=config.latent_channels, **sizes
+            )  # and here with two gains
+        with torch.no_grad():  # gains open, noise quiet: a gain that shuts at the start stays shut
+            bias = self.decoder.model[-1].conv.conv.bias
+            bias.copy_(torch.tensor([0.0, 2.0, -1.5]).repeat_interleave(2 * config.n_bands))
         self.noise = HashNoise(config.latent_channels, 2 * config.n_bands, math.prod(config.ratios))
+        self.register_buffer("low_std", torch.ones(sum(config.n_low), 1))
+        self.register_buffer("band_std", torch.ones(2 * config.n_bands, 1))
         self.register_buffer("latent_mean", torch.zeros(config.latent_channels, 1))
         self.register_buffer("latent_std", torch.ones(config.latent_channels, 1))
 
@@ -157,17 +182,36 @@ class Codec(nn.Module):
         return codec.eval()
 
     def encode_excerpt(self, waveform: Tensor) -> Tensor:
-        """Softly bounded latents of an excerpt, not yet standardised; the outer frames lack context."""
+        """Latents of an excerpt, softly bounded and not yet standardised; the outer frames lack context."""
         bound = self.config.latent_bound
-        bands = self.transform(waveform)
+        waveform = mid_side(waveform)
+        low = torch.asinh(self.long_transform(waveform) / self.low_std) / 0.75
+        bands = self.transform(waveform) / self.band_std
         both = torch.cat([bands, torch.asinh(bands * 300.0) / 6.0], dim=1)
-        return torch.tanh(self.encoder(both) / bound) * bound
+        high = torch.tanh(self.encoder(both).float() / bound) * bound
+        return torch.cat([low, high], dim=1)
 
     def decode_excerpt(self, latents: Tensor) -> Tensor:
         """Waveform of latents as `encode_excerpt` gives them; the outer frames lack context."""
-        bands, gain, noise_gain = self.decoder(latents).chunk(3, dim=1)
+        low = latents[:, : sum(self.config.n_low)].clamp(-4.5, 4.5)
+        low = torch.sinh(low * 0.75) * self.low_std
+        bands, gain, noise_gain = self.decoder(latents).float().chunk(3, dim=1)
         shaped_noise = self.noise(latents) * torch.sigmoid(noise_gain).square()
-        return self.transform.inverse(bands * torch.sigmoid(gain).square() + shaped_noise)
+        bands = (bands * torch.sigmoid(gain).square() + shaped_noise) * self.band_std
+        return mid_side(self.long_transform.inverse(low) + self.transform.inverse(bands))
+
+    @torch.no_grad()
+    def fit(self, waveforms: Sequence[Tensor]) -> None:
+        """Set what coefficients are divided by, their RMS over these loops, each [2, samples]."""
+        power: list[Tensor] = []
+        for waveform in waveforms:
+            both = mid_side(waveform.unsqueeze(0))
+            power.append(
+                torch.cat([t(both).square().mean((0, 2)) for t in (self.long_transform, self.transform)])
+            )
+        std = torch.stack(power).mean(0).sqrt().clamp_min(1e-5).unsqueeze(1)
+        self.low_std.copy_(std[: len(self.low_std)])
+        self.band_std.copy_(std[len(self.low_std) :])
 
     def encode(self, waveform: Tensor) -> Tensor:
         """Latents of whole loops, zero mean and unit variance over the training data.

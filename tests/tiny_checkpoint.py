@@ -22,7 +22,7 @@ def write(folder: Path) -> Path:
     )
     text.save(folder, encoder, VOCABULARY)
     checkpoint.enter_part(folder, "text", {})
-    codec_config = CodecConfig(latent_channels=8, n_filters=8)
+    codec_config = CodecConfig(latent_channels=8, n_low=(3, 1), n_filters=8)
     codec = Codec(codec_config)
     checkpoint.write_part(folder, "codec", checkpoint.half(codec.state_dict()), asdict(codec_config))
     config = UNetConfig(

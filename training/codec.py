@@ -19,6 +19,7 @@ import numpy as np
 import torch
 import torchaudio
 from torch import Tensor, nn
+from torch.nn import functional
 
 from model import checkpoint
 from model.codec import Codec, CodecConfig
@@ -28,12 +29,15 @@ from training.corpus.dataset import Corpus
 # Window in samples and mel bands, 0 for plain bins. Bins of long windows tell noise from a comb of tones, as mel bands
 # do not; few bands of short windows follow an attack without asking for the very same noise.
 RESOLUTIONS = ((2048, 0), (1024, 0), (2048, 96), (1024, 80), (512, 48), (256, 24), (128, 16), (64, 8))
-FLOOR = 1e-4  # of a full-scale sine
+FLOOR = 3e-5  # of a full-scale sine
 WAVEFORM_EDGES_HZ = (0, 150, 300, 600, 1200, 2400)
 
 
 class SpectralLoss(nn.Module):
-    """Mean absolute difference of log magnitudes (natural log) at several resolutions, of mid and side."""
+    """Difference of log magnitudes (natural log) at several resolutions, of mid and side.
+
+    Absolute, and of mel bands also squared (up to 2 nats), as in EnCodec (arXiv:2210.13438 eq. 3).
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +51,7 @@ class SpectralLoss(nn.Module):
 
     def log_magnitude(self, signal: Tensor, size: int, n_mels: int) -> Tensor:
         window = getattr(self, f"window_{size}")
-        spectrum = torch.stft(signal, size, size // 4, size, window, center=False, return_complex=True)
+        spectrum = torch.stft(signal, size, size // 2, size, window, center=False, return_complex=True)
         power = spectrum.real.square() + spectrum.imag.square()
         if n_mels:
             power = torch.einsum("bft,fm->bmt", power, getattr(self, f"banks_{size}"))
@@ -62,7 +66,12 @@ class SpectralLoss(nn.Module):
         for size, n_mels in resolutions:
             with torch.no_grad():
                 reference = self.log_magnitude(target, size, n_mels)
-            total = total + (self.log_magnitude(decoded, size, n_mels) - reference).abs().mean()
+            difference = self.log_magnitude(decoded, size, n_mels) - reference
+            total = total + difference.abs().mean()
+            if (
+                n_mels
+            ):  # medians alone shrink the peaks of what can't be coded; single bins of noise just differ
+                total = total + functional.huber_loss(difference, torch.zeros_like(difference), delta=2.0)
         return total / len(resolutions)
 
 
@@ -139,8 +148,12 @@ def train(args: argparse.Namespace) -> None:
     corpus, heldout = Corpus(args.corpus, "train"), Corpus(args.corpus, "heldout")
     config = CodecConfig(n_residual_layers=args.residual_layers, n_filters=args.filters)
     codec = Codec(config)
+    spread = np.linspace(0, len(corpus) - 1, min(200, len(corpus)), dtype=int)
+    codec.fit([torch.from_numpy(corpus.audio(int(index)).T.copy()) for index in spread])
     if args.start_from:
         codec.load_state_dict(checkpoint.read_part(args.start_from, "codec")[0])
+    for net in (codec.encoder, codec.decoder):  # not the transforms: they need all their digits
+        net.forward = torch.autocast("cpu", torch.bfloat16)(net.forward)
     trained = list((codec.decoder if args.decoder_only else codec).parameters())
     average = Codec(config).requires_grad_(False)  # not a deepcopy: weight norm leaves a non-leaf behind
     average.load_state_dict(codec.state_dict())
@@ -190,7 +203,7 @@ def train(args: argparse.Namespace) -> None:
         parts = {
             "waveform": waveform_loss(inner, goal),
             "spectral": spectral(inner, goal, resolutions),
-            "latent": latent_penalty(latents),
+            "latent": latent_penalty(latents[:, sum(config.n_low) :]),
         }
         loss = (
             args.waveform_weight * parts["waveform"] + 4.0 * ramp * parts["spectral"] + 0.1 * parts["latent"]

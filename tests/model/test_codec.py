@@ -10,7 +10,7 @@ from model.loops import HOP
 @pytest.fixture(scope="module")
 def codec() -> Codec:
     torch.manual_seed(0)
-    return Codec(CodecConfig(latent_channels=8, n_filters=8)).eval().requires_grad_(False)
+    return Codec(CodecConfig(latent_channels=8, n_low=(3, 1), n_filters=8)).eval().requires_grad_(False)
 
 
 def test_the_lapped_transform_is_orthonormal_and_exact() -> None:
@@ -21,9 +21,33 @@ def test_the_lapped_transform_is_orthonormal_and_exact() -> None:
     torch.testing.assert_close(
         transform.inverse(bands)[..., 16:-16], waveform[..., 16:-16], atol=1e-5, rtol=0
     )
-    inner = torch.zeros(1, 1, 640)
+    inner = torch.zeros(1, 2, 640)
     inner[..., 200:400] = torch.randn(200)
     torch.testing.assert_close(transform(inner).square().sum(), inner.square().sum())
+
+
+def test_a_few_bands_of_the_lapped_transform_hold_the_lows() -> None:
+    transform = LappedTransform(HOP, (44, 4))
+    seconds = torch.arange(30 * HOP) / 48_000
+    tone = torch.sin(2 * torch.pi * 1200 * seconds)
+    mid, side = torch.stack([tone, 0 * tone]).unsqueeze(0), torch.stack([0 * tone, tone]).unsqueeze(0)
+    inner = slice(2 * HOP, -2 * HOP)
+    assert transform(mid).shape == (1, 48, 30)
+    torch.testing.assert_close(
+        transform.inverse(transform(mid))[..., inner], mid[..., inner], atol=0.02, rtol=0
+    )
+    assert float(transform.inverse(transform(side))[..., inner].abs().max()) < 0.02  # 4 bands end at 150 Hz
+
+
+def test_lows_come_back_as_they_were_whatever_the_nets_do(codec: Codec) -> None:
+    """A kick and its bass are never at the mercy of the training."""
+    codec = Codec(CodecConfig(n_filters=8)).eval().requires_grad_(False)
+    seconds = torch.arange(40 * HOP) / 48_000
+    tone = 0.5 * torch.sin(2 * torch.pi * 93.75 * seconds).repeat(1, 2, 1)
+    codec.fit([tone[0]])
+    decoded = codec.decode(codec.encode(tone))
+    spectra = torch.fft.rfft(torch.cat([tone, decoded]), dim=2)[:, 0, 50]
+    torch.testing.assert_close(spectra[1], spectra[0], atol=0.15 * float(spectra[0].abs()), rtol=0)
 
 
 @pytest.mark.parametrize(("before", "after"), [(0, 0), (3, 2), (5, 5), (12, 7)])
@@ -58,7 +82,7 @@ def test_the_context_covers_the_receptive_field(codec: Codec) -> None:
 
 
 def test_fusing_weight_norm_changes_nothing_that_is_heard() -> None:
-    codec = Codec(CodecConfig(latent_channels=8, n_filters=8)).eval().requires_grad_(False)
+    codec = Codec(CodecConfig(latent_channels=8, n_low=(3, 1), n_filters=8)).eval().requires_grad_(False)
     latents = torch.randn(1, 8, 20)
     before = codec.decode(latents)
     torch.testing.assert_close(codec.fuse().decode(latents), before, atol=1e-6, rtol=1e-5)
@@ -73,6 +97,8 @@ def test_what_is_not_a_stereo_loop_is_refused(codec: Codec, shape: tuple[int, ..
 def test_sizes_that_miss_the_frame_rate_are_refused() -> None:
     with pytest.raises(ValueError, match="must be 640"):
         CodecConfig(ratios=(8, 4))
+    with pytest.raises(ValueError, match="must leave some of 48 channels"):
+        CodecConfig(latent_channels=48)
 
 
 def test_hash_noise_is_white_and_belongs_to_the_latents() -> None:
