@@ -12,6 +12,14 @@ from instrument.params import SPECS, Spec
 
 _SPECS = {spec.name: spec for spec in SPECS}
 
+# Commands of the extra `train`: each is a module's `main(arguments)`, which has its own options. Only named here, so
+# that whoever plays never imports them.
+_TRAINING = {
+    "train": ("training.unet", "train the model, or train it further on one's own loops"),
+    "distill": ("training.distill", "teach a trained model to need few steps"),
+    "evaluate": ("training.evaluate", "measure a model on held-out data"),
+}
+
 
 class UsageError(ValueError):
     """An argument that can't be used; the text says what is allowed."""
@@ -26,8 +34,11 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code: 0, or 2 for what the user can put right. Errors are one line on stderr."""
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
+        if arguments and arguments[0] in _TRAINING:
+            return _train(arguments[0], arguments[1:])
+        options = _parser().parse_args(arguments)
         command: Callable[[argparse.Namespace], int] = options.command
         return command(options)
     except UsageError as error:
@@ -79,9 +90,21 @@ def _parser() -> argparse.ArgumentParser:
     devices = commands.add_parser("devices", help="list sound cards and MIDI inputs")
     devices.set_defaults(command=_devices)
 
+    info = commands.add_parser(
+        "info",
+        help="what a checkpoint is",
+        description="Print what a checkpoint is, and whether it is whole.",
+    )
+    info.add_argument("folder", nargs="?", metavar="FOLDER", help="default: the model that ships")
+    info.add_argument("--json", action="store_true", help="for programs")
+    info.set_defaults(command=_info)
+
     params = commands.add_parser("params", help="list all parameters")
     params.add_argument("--json", action="store_true", help="for programs")
     params.set_defaults(command=_params)
+
+    for name, (_, words) in _TRAINING.items():
+        commands.add_parser(name, help=words)
     return parser
 
 
@@ -148,6 +171,22 @@ def _checked_checkpoint(folder: str | None) -> str | None:
     return folder
 
 
+def _train(name: str, arguments: Sequence[str]) -> int:
+    """Hand a command over to its module of the extra `train`."""
+    from importlib import import_module
+
+    try:
+        command = import_module(_TRAINING[name][0]).main
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("training", "model"):
+            raise
+        raise UsageError(
+            f"{name} needs the extra train, {package} is missing: pip install 'ladmg[train]'"
+        ) from None
+    return command(arguments) or 0
+
+
 def _play(options: argparse.Namespace) -> int:
     from instrument.audio import AudioSettings
     from instrument.console import PlayError, PlaySettings, play
@@ -208,6 +247,22 @@ def _devices(options: argparse.Namespace) -> int:
     print("MIDI inputs:" if inputs else "no MIDI input")
     for name in inputs:
         print(f"  {name!r}")
+    return 0
+
+
+def _info(options: argparse.Namespace) -> int:
+    import json
+
+    from model import info
+    from model.checkpoint import CheckpointError
+
+    try:
+        read = info.read(Path(options.folder) if options.folder is not None else None)
+    except CheckpointError as error:
+        raise UsageError(str(error)) from None
+    print(json.dumps(read.to_dict(), indent=2) if options.json else "\n".join(info.lines(read)))
+    if read.problems:
+        raise UsageError(f"{read.id} can't be played: {'; '.join(read.problems)}")
     return 0
 
 

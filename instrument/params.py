@@ -20,6 +20,14 @@ When = Literal["B", "R", "Q", "N"]
 ROOT = "/ladmg"
 DECKS = (1,)
 TEXT_LIMIT = 256
+N_PROMPTS = 4
+OFF = "off"
+# As the model's tags name them (a test compares): every name is also a text that a performer may send.
+KEYS = tuple(
+    f"{tonic} {mode}"
+    for mode in ("minor", "major")
+    for tonic in ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+)
 WHEN = {
     "B": "next block",
     "R": "rendered, then enters at `swap`",
@@ -126,21 +134,19 @@ def accept(spec: Spec, raw: object) -> Value:
     """What `raw` becomes as a value of `spec`: clamped, quantised, an enum's index, a trigger's 0 or 1.
 
     raw: one value, or the tuple or list of a message's arguments. A text joins them with spaces (a patcher
-    sends a prompt as a list of words), an empty list clears it; a trigger needs none; all else takes one.
+    sends a prompt as a list of words), an empty list clears it; so does an enum's name ("A minor"), in which
+    capitals don't count; a trigger needs none; all else takes one.
     Raises ParamError for NaN, infinities, wrong types, unknown names and over-long texts.
     """
     args: Sequence[object] = raw if isinstance(raw, tuple | list) else (raw,)
     if spec.kind == "text":
         return _text(spec, args)
+    if spec.kind == "enum" and args and all(isinstance(arg, str) for arg in args):
+        return _index(spec, " ".join(str(arg) for arg in args))
     if spec.kind == "trigger":
         return 1 if not args or any(_number(spec, arg) for arg in args) else 0
     if len(args) != 1:
         raise ParamError("bad_type", f"{spec.name} takes one value, {spec.allowed}, got {len(args)}")
-    if spec.kind == "enum" and isinstance(args[0], str):
-        name = args[0].strip().lower()
-        if name not in spec.choices:
-            raise _refusal("bad_value", spec, args[0])
-        return spec.choices.index(name)
     number = _number(spec, args[0])
     if spec.kind == "float":
         # Rounding to the grid also takes off what float32 adds: 132.1 arrives as 132.10000610351562.
@@ -163,6 +169,15 @@ def _number(spec: Spec, arg: object) -> float | int:
     if isinstance(arg, float) and not math.isfinite(arg):
         raise _refusal("bad_value", spec, arg)
     return arg
+
+
+def _index(spec: Spec, name: str) -> int:
+    """Of an enum's name."""
+    names = [str(choice).lower() for choice in spec.choices]
+    wanted = " ".join(name.lower().split())
+    if wanted not in names:
+        raise _refusal("bad_value", spec, name)
+    return names.index(wanted)
 
 
 def _text(spec: Spec, args: Sequence[object]) -> str:
@@ -219,7 +234,17 @@ SPECS: tuple[Spec, ...] = (
     ),
     Spec("auto", "global", "int", 1, ("N",), "1: a finished loop enters by itself. 0: it waits for go."),
     Spec("n_bars", "global", "int", 4, ("R",), "Bars in a loop.", 1, 8, unit="bars", choices=(1, 2, 4, 8)),
-    Spec("n_steps", "global", "int", 0, ("R",), "Steps of the sampler, 0 is automatic.", 0, 16),
+    Spec(
+        "n_steps",
+        "global",
+        "int",
+        0,
+        ("R",),
+        "Steps of the sampler; 0: as many as the machine can do in time.",
+        0,
+        16,
+    ),
+    Spec("key", "global", "enum", OFF, ("R",), "The key that the loop should be in.", choices=(OFF, *KEYS)),
     Spec(
         "gain_db",
         "global",
@@ -233,11 +258,46 @@ SPECS: tuple[Spec, ...] = (
         "dB",
     ),
     Spec("prompt", "deck", "text", "", ("R",), "What the loop should sound like; words are joined."),
-    Spec("cfg_scale", "deck", "float", 3.0, ("R",), "How strictly the prompt is followed.", 0, 8, 0.1),
+    Spec("prompt_2", "deck", "text", "", ("R",), "A second text, mixed in by weight_2."),
+    Spec("prompt_3", "deck", "text", "", ("R",), "A third text, mixed in by weight_3."),
+    Spec("prompt_4", "deck", "text", "", ("R",), "A fourth text, mixed in by weight_4."),
+    Spec("weight", "deck", "float", 1.0, ("R",), "Share of prompt among the prompts.", 0, 1, 0.01),
+    Spec("weight_2", "deck", "float", 0.0, ("R",), "Share of prompt_2 among the prompts.", 0, 1, 0.01),
+    Spec("weight_3", "deck", "float", 0.0, ("R",), "Share of prompt_3 among the prompts.", 0, 1, 0.01),
+    Spec("weight_4", "deck", "float", 0.0, ("R",), "Share of prompt_4 among the prompts.", 0, 1, 0.01),
+    Spec("negative", "deck", "text", "", ("R",), "What the loop should not sound like; words are joined."),
+    Spec(
+        "cfg_scale",
+        "deck",
+        "float",
+        3.0,
+        ("R",),
+        "How strictly prompts, key, brightness and density are followed.",
+        0,
+        8,
+        0.1,
+    ),
+    Spec("cfg_grid", "deck", "float", 1.0, ("R",), "How strictly the beat is followed.", 0, 4, 0.1),
     Spec("seed_a", "deck", "int", 1, ("R",), "The noise at morph 0.", 0, 999_999),
     Spec("seed_b", "deck", "int", 2, ("R",), "The noise at morph 1.", 0, 999_999),
     Spec(
         "morph", "deck", "float", 0.0, ("R",), "The position between seed_a (0) and seed_b (1).", 0, 1, 1e-6
+    ),
+    Spec(
+        "brightness", "deck", "float", 0.0, ("R",), "Darker or brighter; 0 asks for nothing.", -1, 1, 0.01
+    ),
+    Spec("density", "deck", "float", 0.0, ("R",), "Sparser or busier; 0 asks for nothing.", -1, 1, 0.01),
+    Spec(
+        "swing",
+        "deck",
+        "float",
+        50.0,
+        ("R",),
+        "Where in each pair of 16ths the second one lies; 50 is straight.",
+        50,
+        75,
+        0.1,
+        "%",
     ),
     Spec("roll", "deck", "trigger", 0, ("R",), "A new seed at the end farther from morph."),
     Spec("go", "deck", "trigger", 0, ("Q",), "Drop what is ready."),

@@ -4,57 +4,92 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
-from instrument.params import SPECS, Spec, accept
+from instrument.params import N_PROMPTS, OFF, SPECS, Spec, Value, accept
 
 GENERATIVE: dict[str, Spec] = {
     spec.name: spec for spec in SPECS if "R" in spec.when and spec.kind != "trigger"
 }
 """The parameters that decide how a loop sounds, by name: each is a setting of a recipe."""
 
+PROMPTS = ("prompt", *(f"prompt_{i}" for i in range(2, N_PROMPTS + 1)))
+WEIGHTS = ("weight", *(f"weight_{i}" for i in range(2, N_PROMPTS + 1)))
+FOLLOWED = (*PROMPTS, "negative", "key", "brightness", "density")
+"""What `cfg_scale` is the strength of."""
+
+# The settings of the first recipes. Those that came later are left out of the JSON, and so of the name, where they
+# have their defaults: an old recipe still names the same loop.
+_FIRST = ("bpm", "n_bars", "n_steps", "prompt", "cfg_scale", "seed_a", "seed_b", "morph", "checkpoint")
+
 
 @dataclass(frozen=True)
 class Recipe:
     """Everything that decides how a loop sounds: two recipes with one id are the same audio on one machine.
 
-    Values are those of the parameter table, ranges too: ValueError for any other. `n_steps` 0 leaves the
-    number of steps to the checkpoint. `checkpoint` names the weights, "" while no generator has told yet.
+    Values are those of the parameter table, ranges too: ValueError for any other; a key has its name. `n_steps` 0
+    leaves the number of steps to the generator; a loop that was made has the number that it was made with.
+    `checkpoint` names the weights, "" while no generator has told yet.
     """
 
     bpm: float = 125.0
     n_bars: int = 4
     n_steps: int = 0
+    key: str = OFF
     prompt: str = ""
+    prompt_2: str = ""
+    prompt_3: str = ""
+    prompt_4: str = ""
+    weight: float = 1.0
+    weight_2: float = 0.0
+    weight_3: float = 0.0
+    weight_4: float = 0.0
+    negative: str = ""
     cfg_scale: float = 3.0
+    cfg_grid: float = 1.0
     seed_a: int = 1
     seed_b: int = 2
     morph: float = 0.0
+    brightness: float = 0.0
+    density: float = 0.0
+    swing: float = 50.0
     checkpoint: str = ""
 
     def __post_init__(self) -> None:
         for name, spec in GENERATIVE.items():
-            value = getattr(self, name)
-            accepted = accept(spec, value)
-            if isinstance(accepted, str) != isinstance(value, str) or (
-                not isinstance(accepted, str) and abs(accepted - value) > spec.step / 2
-            ):
-                raise ValueError(f"{name} must be {spec.allowed}, got {value}")
             # One spelling for one setting: arithmetic in float32 must not make 125.000001 another loop.
-            object.__setattr__(self, name, accepted)
+            object.__setattr__(self, name, _exactly(spec, getattr(self, name)))
+
+    @property
+    def prompts(self) -> tuple[tuple[str, float], ...]:
+        """The prompts that are heard, each with its weight: those that have words and a weight."""
+        pairs = (
+            (getattr(self, text), getattr(self, weight))
+            for text, weight in zip(PROMPTS, WEIGHTS, strict=True)
+        )
+        return tuple((text, weight) for text, weight in pairs if text and weight)
 
     def heard(self) -> Recipe:
-        """The same loop without what is not heard: at an end of the path the other seed plays no part.
+        """The same loop without what is not heard, and with one spelling of what is.
 
-        This is what is rendered and what the id is made of, so rolling the far seed renders nothing anew.
+        This is what is rendered and what the id is made of, so that rolling the far seed, or moving the weight of an
+        empty prompt, renders nothing anew.
         """
-        if self.morph == 0.0:
-            return replace(self, seed_b=self.seed_a)
-        if self.morph == 1.0:
-            return replace(self, seed_a=self.seed_b, morph=0.0)
-        return self
+        loop = self
+        if loop.morph == 0.0:  # at an end of the path the other seed plays no part
+            loop = replace(loop, seed_b=loop.seed_a)
+        elif loop.morph == 1.0:
+            loop = replace(loop, seed_a=loop.seed_b, morph=0.0)
+        nothing: dict[str, Any] = {name: getattr(Recipe, name) for name in FOLLOWED}
+        if loop.cfg_scale == 0.0:  # what is followed with no strength is not asked for
+            loop = replace(loop, **nothing)
+        loop = replace(loop, **_mixture(loop.prompts))
+        if all(getattr(loop, name) == default for name, default in nothing.items()):
+            loop = replace(loop, cfg_scale=Recipe.cfg_scale)  # the strength of nothing
+        return loop
 
     @cached_property
     def id(self) -> int:
@@ -71,8 +106,12 @@ class Recipe:
         return asdict(self)
 
     def to_json(self) -> str:
-        """Short JSON: keys in order of declaration, no blanks."""
-        return json.dumps(self.to_dict(), separators=(",", ":"), ensure_ascii=False)
+        """Short JSON: keys in order of declaration, no blanks, without defaults of what the first recipes had not."""
+        defaults = {field.name: field.default for field in fields(self)}
+        kept = {
+            name: value for name, value in self.to_dict().items() if name in _FIRST or value != defaults[name]
+        }
+        return json.dumps(kept, separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Recipe:
@@ -86,3 +125,29 @@ class Recipe:
     @classmethod
     def from_json(cls, text: str) -> Recipe:
         return cls.from_dict(json.loads(text))
+
+
+def _exactly(spec: Spec, value: Any) -> Value:
+    """The accepted value, an enum's as its name. ValueError where the table would have to clamp it."""
+    accepted = accept(spec, value)
+    is_name = spec.kind == "enum" and isinstance(value, str)
+    if not is_name:
+        is_text = isinstance(accepted, str)
+        if is_text != isinstance(value, str) or (not is_text and abs(accepted - value) > spec.step / 2):
+            raise ValueError(f"{spec.name} must be {spec.allowed}, got {value}")
+    return str(spec.choices[int(accepted)]) if spec.kind == "enum" else accepted
+
+
+def _mixture(prompts: tuple[tuple[str, float], ...]) -> dict[str, Any]:
+    """Prompts and weights as settings: in the order of the alphabet, and as only their ratios count, up to 1."""
+    steps = [round(weight / GENERATIVE["weight"].step) for _, weight in prompts]
+    whole = math.gcd(*steps)
+    settings: dict[str, Any] = dict.fromkeys(PROMPTS, "") | {
+        name: GENERATIVE[name].default for name in WEIGHTS
+    }
+    if prompts:
+        most = round(1 / GENERATIVE["weight"].step) // (max(steps) // whole)
+        shares = sorted((text, step // whole * most) for (text, _), step in zip(prompts, steps, strict=True))
+        for i, (text, share) in enumerate(shares):
+            settings |= {PROMPTS[i]: text, WEIGHTS[i]: share * GENERATIVE["weight"].step}
+    return settings

@@ -23,27 +23,61 @@ def blend(x_0: Tensor, x_1: Tensor, alpha: Tensor) -> Tensor:
 
 
 def guided(
-    net: Net, x: Tensor, alpha: Tensor, step: Tensor, asked: Conditions, cfg_scale: float, cfg_grid: float
+    net: Net,
+    x: Tensor,
+    alpha: Tensor,
+    step: Tensor,
+    asked: Conditions,
+    cfg_scale: float,
+    cfg_grid: float,
+    negative: Conditions | None = None,
+    rescale: float = 0.0,
 ) -> Tensor:
-    """`v = v_0 + s_grid (v_grid - v_0) + s_text (v_full - v_grid)`, in one batched evaluation (arXiv:2207.12598 eq. 6).
+    """`v = v_0 + s_grid (v_base - v_0) + s_text (v_full - v_base)`, in one batched evaluation (arXiv:2207.12598 eq. 6).
 
-    Terms whose weight is zero are not computed. Where nothing is asked in words, `v_full` is `v_grid`.
+    `v_base` knows the grid, and what `negative` asks for, which so is steered away from. Terms whose weight is zero are
+    not computed; where nothing but the grid is asked, `v_full` is `v_base`. `rescale` 0..1 pulls the loudness of the
+    result back to that of `v_full`, which strong guidance exceeds (arXiv:2305.08891 eq. 15 and 16).
     """
-    wordless = not bool(asked.has_text.any())
-    scale = 0.0 if wordless else cfg_scale
-    no_text = replace(asked, has_text=torch.zeros_like(asked.has_text))
-    nothing = replace(no_text, has_grid=torch.zeros_like(asked.has_grid))
-    terms = [(1.0 - cfg_grid, nothing), (cfg_grid - scale, no_text), (scale, asked)]
+    base = negative or asked.without_content()
+    scale = cfg_scale if asked.has_content or negative else 0.0
+    terms = [(1.0 - cfg_grid, asked.without_anything()), (cfg_grid - scale, base), (scale, asked)]
     terms = [(weight, conditions) for weight, conditions in terms if weight != 0.0]
     n = len(terms)
-    stacked = Conditions(
-        *(
-            torch.cat([getattr(c, name) for _, c in terms])
-            for name in ("phases", "has_grid", "text", "has_text", "log_bpm")
-        )
-    )
+    stacked = Conditions.cat([conditions for _, conditions in terms])
     velocities = net(x.repeat(n, 1, 1), alpha.repeat(n), step.repeat(n), stacked).chunk(n)
-    return torch.stack([weight * v for (weight, _), v in zip(terms, velocities, strict=True)]).sum(0)
+    total = torch.stack([weight * v for (weight, _), v in zip(terms, velocities, strict=True)]).sum(0)
+    if rescale == 0.0 or n == 1:
+        return total
+    ratio = velocities[-1].std((1, 2), keepdim=True) / total.std((1, 2), keepdim=True).clamp_min(1e-6)
+    return total * (1 - rescale + rescale * ratio)
+
+
+def in_one_pass(
+    net: Net,
+    x: Tensor,
+    alpha: Tensor,
+    step: Tensor,
+    asked: Conditions,
+    cfg_scale: float,
+    cfg_grid: float,
+    negative: Conditions | None = None,
+) -> Tensor:
+    """Average velocity over `step` of a distilled net, which is guided by strengths that it is told.
+
+    A negative takes a second pass: `2 v(asked; s_text / 2) - v(negative; s_text - s_grid)`, both with s_grid, is what
+    `guided` gives, as its formula put into both terms shows; over larger steps it is an extrapolation. Nothing is
+    steered away from where the text is not stronger than the grid.
+    """
+
+    def told(conditions: Conditions, scale: float) -> Conditions:
+        return replace(conditions, strengths=x.new_tensor([[scale, cfg_grid]]).expand(len(x), 2))
+
+    if negative is None or cfg_scale <= cfg_grid:
+        return net(x, alpha, step, told(asked, cfg_scale))
+    both = Conditions.cat([told(asked, cfg_scale / 2), told(negative, cfg_scale - cfg_grid)])
+    towards, away = net(x.repeat(2, 1, 1), alpha.repeat(2), step.repeat(2), both).chunk(2)
+    return 2 * towards - away
 
 
 def sample(
@@ -53,11 +87,14 @@ def sample(
     n_steps: int,
     cfg_scale: float = 1.0,
     cfg_grid: float = 1.0,
+    negative: Conditions | None = None,
+    rescale: float = 0.0,
     distilled: bool = False,
 ) -> Tensor:
     """Data of noise `x_0` [batch, channels, frames] in `n_steps` Euler steps.
 
-    A distilled net is told how far it is to go; a teacher is asked for the velocity at the point (step size 0).
+    A distilled net is told how far it is to go and how strongly it is guided, in one pass; a teacher is asked for the
+    velocity at the point (step size 0), once for each term of the guidance, and only its result is rescaled.
     """
     if n_steps < 1:
         raise ValueError(f"n_steps must be at least 1, got {n_steps}")
@@ -66,5 +103,9 @@ def sample(
     for i in range(n_steps):
         alpha = x.new_full((batch,), i / n_steps)
         step = x.new_full((batch,), 1.0 / n_steps if distilled else 0.0)
-        x = x + guided(net, x, alpha, step, asked, cfg_scale, cfg_grid) / n_steps
+        if distilled:
+            velocity = in_one_pass(net, x, alpha, step, asked, cfg_scale, cfg_grid, negative)
+        else:
+            velocity = guided(net, x, alpha, step, asked, cfg_scale, cfg_grid, negative, rescale)
+        x = x + velocity / n_steps
     return x

@@ -42,6 +42,33 @@ def harmonic_noise(seed: int, channels: int, frames: int) -> Tensor:
     return torch.from_numpy(np.fft.irfft(spectrum, n=frames, axis=0).T.astype(np.float32)).unsqueeze(0)
 
 
+def at_length(noise: Tensor, frames: int, seed: int) -> Tensor:
+    """The same noise for a loop of another length, [1, channels, n] -> [1, channels, frames]: the same harmonics.
+
+    Harmonics that `noise` has no room for are those of `seed`; so a seed's own noise becomes what `harmonic_noise`
+    gives at that length. The power of each harmonic stays.
+    """
+    n = noise.shape[-1]
+    if n == frames:
+        return noise
+    old = torch.fft.rfft(noise, norm="ortho")
+    new = torch.fft.rfft(harmonic_noise(seed, noise.shape[1], frames).to(noise), norm="ortho")
+    common = min(old.shape[-1], new.shape[-1])
+    filled = torch.cat([old[..., :common], new[..., common:]], dim=-1)
+    # The harmonic at half the shorter length is real there, with all its power in one number; elsewhere in two.
+    if min(n, frames) % 2 == 0:
+        last = common - 1
+        half = math.sqrt(0.5)
+        if frames > n:
+            filled[..., last] = torch.complex(old[..., last].real * half, new[..., last].imag)
+        else:
+            filled[..., last] = torch.complex(
+                old[..., last].real / half, torch.zeros_like(new[..., last].imag)
+            )
+    resized: Tensor = torch.fft.irfft(filled, n=frames, norm="ortho")
+    return resized
+
+
 def slerp(a: Tensor, b: Tensor, position: float) -> Tensor:
     """Noise at `position` (0 is a, 1 is b) on the great circle from a to b, each item on its own.
 

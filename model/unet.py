@@ -12,7 +12,7 @@ several times faster than a convolution, in bfloat16 above all.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +35,14 @@ class UNetConfig:
     dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
     text_dim: int = 128
     embedding: int = 128
+    n_tags: int = 0  # 0: does not know of them; as the three below
+    n_descriptors: int = 0
+    has_strengths: bool = False  # whether it follows the guidance strengths in one pass
+    descriptor_mean: tuple[float, ...] = ()  # what was taken off the descriptors, in their units
+    descriptor_std: tuple[float, ...] = ()  # and what they were divided by
+    descriptor_spread: tuple[
+        float, ...
+    ] = ()  # of whole loops' averages, standardised: 1 for a knob at its half
 
     def __post_init__(self) -> None:
         if len(self.n_blocks) != len(self.widths) - 1:
@@ -45,26 +53,68 @@ class UNetConfig:
 class Conditions:
     """What the net is asked for, for a batch. Each can be switched off for each item on its own.
 
-    phases: [batch, rhythm.N_CHANNELS, frames]; has_grid: [batch] 0 or 1
-    text: [batch, text_dim] unit vectors; has_text: [batch] 0 or 1
-    log_bpm: [batch], log2(bpm / 125), part of the grid
+    phases: [batch, rhythm.N_CHANNELS, frames]; log_bpm: [batch], log2(bpm / 125); has_grid: [batch] 0 or 1 for both
+    text: [batch, text_dim] unit vectors of words or of audio; has_text: [batch] 0 or 1
+    descriptors: [batch, n_descriptors, frames], standardised; has_descriptors: [batch, n_descriptors] 0 or 1
+    tags: [batch, n_tags], 1 asked for, -1 unwanted, 0 nothing said
+    strengths: [batch, 2], the cfg_scale and cfg_grid that a distilled net is to follow; (1, 1) asks for no guidance
     """
 
     phases: Tensor
+    log_bpm: Tensor
     has_grid: Tensor
     text: Tensor
     has_text: Tensor
-    log_bpm: Tensor
+    descriptors: Tensor
+    has_descriptors: Tensor
+    tags: Tensor
+    strengths: Tensor
+
+    @classmethod
+    def nothing(cls, config: UNetConfig, batch: int, frames: int, like: Tensor) -> Conditions:
+        """Nothing is asked; on the device and of the type of `like`. `replace` fills in what is."""
+
+        def zeros(*shape: int) -> Tensor:
+            return like.new_zeros(batch, *shape)
+
+        return cls(
+            phases=zeros(rhythm.N_CHANNELS, frames),
+            log_bpm=zeros(),
+            has_grid=zeros(),
+            text=zeros(config.text_dim),
+            has_text=zeros(),
+            descriptors=zeros(config.n_descriptors, frames),
+            has_descriptors=zeros(config.n_descriptors),
+            tags=zeros(config.n_tags),
+            strengths=like.new_ones(batch, 2),
+        )
+
+    def without_content(self) -> Conditions:
+        """Only the grid: no text, no descriptors, no tags."""
+        return replace(
+            self,
+            has_text=torch.zeros_like(self.has_text),
+            has_descriptors=torch.zeros_like(self.has_descriptors),
+            tags=torch.zeros_like(self.tags),
+        )
+
+    def without_anything(self) -> Conditions:
+        return replace(self.without_content(), has_grid=torch.zeros_like(self.has_grid))
+
+    @property
+    def has_content(self) -> bool:
+        """Whether any item asks for anything besides the grid."""
+        return any(bool(asked.any()) for asked in (self.has_text, self.has_descriptors, self.tags))
 
     def repeat(self, n: int) -> Conditions:
         """The batch `n` times over."""
-        return Conditions(
-            self.phases.repeat(n, 1, 1),
-            self.has_grid.repeat(n),
-            self.text.repeat(n, 1),
-            self.has_text.repeat(n),
-            self.log_bpm.repeat(n),
-        )
+        return Conditions.cat([self] * n)
+
+    @staticmethod
+    def cat(several: list[Conditions]) -> Conditions:
+        """Several batches as one."""
+        names = [field.name for field in fields(Conditions)]
+        return Conditions(*(torch.cat([getattr(one, name) for one in several]) for name in names))
 
 
 class CircularConv(nn.Module):
@@ -174,8 +224,14 @@ class UNet(nn.Module):
         e, widths = config.embedding, config.widths
         self.time = nn.Sequential(nn.Linear(4 * self._OCTAVES + 2, e), nn.SiLU(), nn.Linear(e, e))
         self.text = nn.Sequential(nn.Linear(config.text_dim + 1, e), nn.SiLU(), nn.Linear(e, e))
+        self.tags = (
+            nn.Linear(config.n_tags, e, bias=False) if config.n_tags else None
+        )  # a lookup table, summed
+        self.strengths = nn.Linear(2, e, bias=False) if config.has_strengths else None
+        if self.strengths is not None:
+            nn.init.zeros_(self.strengths.weight)  # until distilled, they make no difference
         self.join = nn.Sequential(nn.SiLU(), nn.Linear(e, e), nn.SiLU())
-        grid = rhythm.N_CHANNELS + 1
+        grid = rhythm.N_CHANNELS + 1 + 2 * config.n_descriptors
         self.stem = CircularConv(config.latent_channels + grid, widths[0], 3)
         self.down, self.up = nn.ModuleList(), nn.ModuleList()
         self.shrink, self.grow = nn.ModuleList(), nn.ModuleList()
@@ -203,13 +259,27 @@ class UNet(nn.Module):
         ]
         has_text = conditions.has_text.unsqueeze(1)
         text = torch.cat([conditions.text * has_text * self.config.text_dim**0.5, has_text], dim=1)
-        embedded: Tensor = self.join(self.time(torch.cat(scalars, dim=1)) + self.text(text))
+        total = self.time(torch.cat(scalars, dim=1)) + self.text(text)
+        if self.tags is not None:
+            total = total + self.tags(conditions.tags)
+        if self.strengths is not None:
+            total = total + self.strengths(conditions.strengths - 1.0)
+        embedded: Tensor = self.join(total)
         return embedded
+
+    def along_time(self, conditions: Conditions) -> Tensor:
+        """What is asked frame by frame, and whether it is asked at all, [batch, frames, 17 + 2 n_descriptors]."""
+        frames = conditions.phases.shape[2]
+        on = conditions.has_grid.view(-1, 1, 1)
+        rows = [conditions.phases * on, on.expand(-1, 1, frames)]
+        if self.config.n_descriptors:
+            on = conditions.has_descriptors.unsqueeze(2)
+            rows += [conditions.descriptors * on, on.expand(-1, -1, frames)]
+        return torch.cat(rows, dim=1).mT
 
     def forward(self, x: Tensor, alpha: Tensor, step_size: Tensor, conditions: Conditions) -> Tensor:
         embedding = self.embed(alpha, step_size, conditions)
-        switch = conditions.has_grid.view(-1, 1, 1)
-        grid = torch.cat([conditions.phases * switch, switch.expand(-1, 1, x.shape[2])], dim=1).mT
+        grid = self.along_time(conditions)
         h = self.stem(torch.cat([x.mT, grid], dim=2))
         skips = []
         for blocks, shrink in zip(self.down, self.shrink, strict=True):

@@ -50,7 +50,7 @@ def varied(n: int, n_bars: int = 4) -> list[LoopSettings]:
         LoopSettings(
             bpm=round(100 + 50 * (i + float(rng.random())) / n, 2),
             n_bars=n_bars,
-            prompt=PROMPTS[i % len(PROMPTS)],
+            prompts=(PROMPTS[i % len(PROMPTS)],),
             seed_a=int(rng.integers(1_000_000)),
             seed_b=int(rng.integers(1_000_000)),
         )
@@ -79,14 +79,14 @@ def test_a_render_has_exactly_these_samples(centi_bpm: int, n_bars: int) -> None
 
 
 def test_the_same_seed_is_the_same_loop_bit_for_bit_and_another_is_not() -> None:
-    loop = LoopSettings(bpm=127.3, n_bars=2, prompt=PROMPTS[0], seed_a=11, seed_b=12)
+    loop = LoopSettings(bpm=127.3, n_bars=2, prompts=(PROMPTS[0],), seed_a=11, seed_b=12)
     first = render(loop)
     pipeline().render(replace(loop, bpm=90.0, seed_a=5))  # nothing of another render may stay behind
     np.testing.assert_array_equal(pipeline().render(loop).audio, first)
     np.testing.assert_array_equal(Pipeline.load().render(loop).audio, first)
     other = render(replace(loop, seed_a=13))
     assert np.abs(other - first).max() > 0.01
-    assert not np.array_equal(render(replace(loop, prompt=PROMPTS[4])), first)
+    assert not np.array_equal(render(replace(loop, prompts=(PROMPTS[4],))), first)
 
 
 @pytest.mark.parametrize("frames", [1, 143, 576])
@@ -103,7 +103,7 @@ def test_rolling_the_latents_by_whole_frames_rolls_the_audio(frames: int, by: in
 
 def test_rolling_the_audio_by_whole_frames_rolls_the_latents() -> None:
     codec = pipeline().codec
-    loop = render(LoopSettings(bpm=125, n_bars=1, prompt=PROMPTS[0]))
+    loop = render(LoopSettings(bpm=125, n_bars=1, prompts=(PROMPTS[0],)))
     with torch.inference_mode():
         waveform = torch.from_numpy(loop.T.copy())[None]
         there = codec.encode(torch.roll(waveform, 17 * codec.hop, dims=2))

@@ -295,7 +295,7 @@ def listen(args: argparse.Namespace) -> None:
                     bpm=one.bpm,
                     n_bars=4,
                     n_steps=n_steps,
-                    prompt=one.prompt,
+                    prompts=(one.prompt,),
                     seed_a=one.seed_a,
                     seed_b=one.seed_b,
                     morph=one.morph,

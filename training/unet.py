@@ -1,35 +1,89 @@
-"""Train the UNet: `python -m training.unet --latents data/latents --checkpoint runs/checkpoint --max-minutes 80`.
+"""Train the UNet: `ladmg train --latents data/latents --checkpoint runs/checkpoint --max-minutes 80`.
 
 Conditional flow matching on straight lines (IADB): squared error of `x_1 - x_0`. Every loop is rolled to a
-random start together with its phases, so that no frame is special. The grid and the words are dropped each on its own.
+random start together with its phases, so that no frame is special. Each condition is dropped on its own. The loops come
+from `ladmg prepare` or `training.latents`; `--from default` goes on from the model that ships.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import time
-from copy import deepcopy
-from dataclasses import asdict, replace
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model import checkpoint, iadb, rhythm
+from model import checkpoint, codecs, descriptors, iadb, loops, rhythm, tags
+from model.checkpoint import CheckpointError
 from model.pipeline import log_bpm
 from model.unet import Conditions, UNet, UNetConfig
+from training import loop, settings
 from training.latents import Latents
+from training.loop import Progress, Task, TrainingError, TrainSettings
+from training.prepared import Prepared, open_loops
+from training.settings import setting
+from training.shards import ShardError
 
-DROP_TEXT, DROP_GRID, DROP_BOTH = 0.12, 0.04, 0.04  # shares of the items
+# Shares of the items in which something is asked. Words alone are what a performer gives most often.
+SHARE_GRID = 0.92
+SHARE_TEXT = 0.75
+SHARE_AUDIO = 0.3  # of the texts, where there are embeddings of audio
+SHARE_TAGS = 0.35
+SHARE_TAG = 0.5  # of the tags, where some are asked; unwanted ones less often
+SHARE_UNWANTED = 0.15
+SHARE_DESCRIPTORS = 0.4
+SHARE_DESCRIPTOR = 0.5  # of the four, where some are asked
+SHARE_CONSTANT = 0.5  # of the curves: their average, as a knob gives it
+JITTER = 0.15  # length of the noise on an embedding of audio: words never hit it exactly
+
+FINAL_VALIDATION_LOOPS = 200
+LISTEN_LOOPS, LISTEN_STEPS, LISTEN_CFG_SCALE = 3, 16, 3.0
+
+
+@dataclass(frozen=True)
+class UNetSettings(TrainSettings):
+    """What the training of a UNet adds."""
+
+    latents: Path = setting(
+        Path("data/latents"), "folder that ladmg prepare or training.latents wrote", alias="data"
+    )
+    checkpoint: Path = setting(
+        Path("runs/checkpoint"), "folder to write; what else a checkpoint needs is copied"
+    )
+    start_from: Path | None = setting(
+        None, "checkpoint folder whose UNet is trained further; default: the one that ships", alias="from"
+    )
+    out: Path = setting(Path("runs/unet"), "folder of the state, the log and the curves")
+    max_minutes: float = setting(80.0, "of this run")
+    batch_frames: int = setting(3456, "latent frames a part; 3456 is 6 loops of 4 bars")
+    n_steps: int = setting(12, "live default written to the checkpoint")
+    validation_loops: int = setting(40, "held-out loops a validation; 200 at the end")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, low in (("batch_frames", 1), ("n_steps", 1), ("validation_loops", 0)):
+            if getattr(self, name) < low:
+                raise ValueError(f"{name} must be at least {low}, got {getattr(self, name)}")
+
+
+Stats = dict[str, tuple[float, ...]]
 
 
 class Buckets:
-    """Loops of the same number of frames, which can share a batch; drawn by how many loops they hold."""
+    """Loops of the same number of frames, which can share a batch; drawn by how many loops they hold.
 
-    def __init__(self, latents: Latents) -> None:
+    stats: what descriptors are standardised by, the set's own by default; text_dim: of the net, likewise.
+    """
+
+    def __init__(self, latents: Latents | Prepared, stats: Stats | None = None, text_dim: int = 0) -> None:
         self.latents = latents
+        self.stats = stats or latents.descriptor_stats()
+        self.text_dim = text_dim or latents.text_dim
         lengths, counts = np.unique(latents.frames, return_counts=True)
         self._members = [np.flatnonzero(latents.frames == length) for length in lengths]
         self._weights = counts * lengths / (counts * lengths).sum()
@@ -44,35 +98,73 @@ class Buckets:
     def batch(
         self, picks: np.ndarray, starts: np.ndarray, rng: np.random.Generator
     ) -> tuple[Tensor, Conditions]:
-        data, phases, text, bpm = [], [], [], []
+        data, phases, text, bpm, curves = [], [], [], [], []
+        mean, std = (np.array(self.stats[f"descriptor_{name}"])[:, None] for name in ("mean", "std"))
         for index, start in zip(picks.tolist(), starts.tolist(), strict=True):
             frames, n_bars = int(self.latents.frames[index]), int(self.latents.n_bars[index])
             data.append(torch.from_numpy(np.roll(self.latents.loop(index), -start, axis=1)))
-            phases.append(rhythm.phases(frames, n_bars, start_frame=start))
-            wording = self.latents.captions[index, rng.integers(self.latents.captions.shape[1])]
-            text.append(torch.from_numpy(wording.astype(np.float32)))
+            swing = float(self.latents.swing[index])
+            phases.append(rhythm.phases(frames, n_bars, start_frame=start, swing=swing))
+            text.append(torch.from_numpy(self._embedding(index, rng)))
             bpm.append(log_bpm(frames, n_bars))
+            standardised = (self.latents.descriptors(index) - mean) / std
+            curves.append(torch.from_numpy(np.roll(standardised, -start, axis=1)).float())
         ones = torch.ones(len(picks))
         words = nn.functional.normalize(torch.stack(text), dim=1)
-        return torch.stack(data), Conditions(torch.stack(phases), ones, words, ones, torch.tensor(bpm))
+        return torch.stack(data), Conditions(
+            phases=torch.stack(phases),
+            log_bpm=torch.tensor(bpm),
+            has_grid=ones,
+            text=words,
+            has_text=(words.norm(dim=1) > 0.5).float(),
+            descriptors=torch.stack(curves),
+            has_descriptors=torch.ones(len(picks), len(descriptors.NAMES)),
+            tags=torch.from_numpy(self.latents.tags[picks]).float(),
+            strengths=torch.ones(len(picks), 2),
+        )
+
+    def _embedding(self, index: int, rng: np.random.Generator) -> np.ndarray:
+        """Of one of the loop's wordings or of its sound, jittered, sometimes or where there are no words; or zeros."""
+        words, heard = self.latents.words(index), self.latents.heard(index)
+        said: np.ndarray | None = words[rng.integers(len(words))] if len(words) else None
+        if heard is None or (said is not None and rng.random() >= SHARE_AUDIO):
+            return np.zeros(self.text_dim, np.float32) if said is None else said
+        noise: np.ndarray = rng.standard_normal(len(heard), dtype=np.float32)
+        jittered: np.ndarray = heard + JITTER / len(heard) ** 0.5 * noise
+        return jittered
 
 
 def dropped(conditions: Conditions) -> Conditions:
-    """Each condition switched off for some of the items."""
-    draw = torch.rand(len(conditions.has_text))
-    no_text = (draw < DROP_TEXT) | (draw > 1 - DROP_BOTH)
-    no_grid = draw > 1 - DROP_BOTH - DROP_GRID
+    """What a performer might have asked: of each item some conditions, of its tags some, of its curves averages."""
+    batch, n_descriptors = conditions.has_descriptors.shape
+    has_descriptors = draw(SHARE_DESCRIPTORS, batch, 1) * draw(SHARE_DESCRIPTOR, batch, n_descriptors)
+    flat = draw(SHARE_CONSTANT, batch, 1, 1)
+    curves = conditions.descriptors
+    kept = torch.where(
+        conditions.tags > 0,
+        draw(SHARE_TAG, *conditions.tags.shape),
+        draw(SHARE_UNWANTED, *conditions.tags.shape),
+    )
     return replace(
         conditions,
-        has_text=conditions.has_text * ~no_text,
-        has_grid=conditions.has_grid * ~no_grid,
+        has_grid=conditions.has_grid * draw(SHARE_GRID, batch),
+        has_text=conditions.has_text * draw(SHARE_TEXT, batch),
+        descriptors=torch.lerp(curves, curves.mean(2, keepdim=True).expand_as(curves), flat),
+        has_descriptors=conditions.has_descriptors * has_descriptors,
+        tags=conditions.tags * kept * draw(SHARE_TAGS, batch, 1),
     )
+
+
+def draw(share: float, *shape: int) -> Tensor:
+    """1 in this share of the places, 0 elsewhere."""
+    return (torch.rand(shape) < share).float()
 
 
 def flow_loss(net: nn.Module, x_1: Tensor, conditions: Conditions, x_0: Tensor, alpha: Tensor) -> Tensor:
     """Squared error of the velocity, [batch]."""
     velocity = net(iadb.blend(x_0, x_1, alpha), alpha, torch.zeros_like(alpha), conditions)
-    return (velocity - (x_1 - x_0)).square().mean((1, 2))
+    error: Tensor = (velocity - (x_1 - x_0)).square().mean((1, 2))
+    return error
 
 
 def stratified(n: int) -> Tensor:
@@ -82,154 +174,190 @@ def stratified(n: int) -> Tensor:
 
 @torch.inference_mode()
 def validate(net: UNet, heldout: Buckets, n: int) -> dict[str, float]:
-    """Loss on the first `n` held-out loops with fixed noise, alphas and wordings: all conditions, no text, no grid."""
+    """Loss on the first `n` held-out loops with fixed noise, alphas and wordings, by what is asked."""
     generator = torch.Generator().manual_seed(0)
     rng = np.random.default_rng(0)
-    sums = {"full": 0.0, "no_text": 0.0, "no_grid": 0.0}
+    device = next(net.parameters()).device
+    sums: dict[str, float] = {}
     count = min(n, len(heldout.latents))
     for index in range(count):
-        x_1, full = heldout.batch(np.array([index]), np.zeros(1, dtype=int), rng)
-        x_1, full = x_1.repeat(4, 1, 1), full.repeat(4)
+        x_1, everything = heldout.batch(np.array([index]), np.zeros(1, dtype=int), rng)
+        x_1, everything = x_1.repeat(4, 1, 1), everything.repeat(4)
         x_0 = torch.randn(x_1.shape, generator=generator)
         alpha = (torch.arange(4) + torch.rand(4, generator=generator)) / 4
-        off = torch.zeros(4)
-        for name, asked in (
-            ("full", full),
-            ("no_text", replace(full, has_text=off)),
-            ("no_grid", replace(full, has_grid=off)),
-        ):
-            with torch.autocast("cpu", torch.bfloat16):
-                sums[name] += float(flow_loss(net, x_1, asked, x_0, alpha).mean()) / count
+        x_1, everything, x_0, alpha = loop.moved((x_1, everything, x_0, alpha), device)
+        grid = everything.without_content()
+        off = torch.zeros_like(everything.has_grid)
+        asked = {
+            "text": replace(grid, has_text=everything.has_text),
+            "tags": replace(grid, tags=everything.tags),
+            "descriptors": replace(grid, has_descriptors=everything.has_descriptors),
+            "grid": grid,
+            "no_grid": replace(grid, has_text=everything.has_text, has_grid=off),
+        }
+        for name, conditions in asked.items():
+            with torch.autocast(device.type, torch.bfloat16):
+                loss = float(flow_loss(net, x_1, conditions, x_0, alpha).mean())
+            sums[name] = sums.get(name, 0.0) + loss / count
     return {f"val_{name}": round(value, 4) for name, value in sums.items()}
 
 
-def train(args: argparse.Namespace) -> None:
-    args.out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(args.seed)
-    rng = np.random.default_rng(args.seed)
-    train_set, heldout = Buckets(Latents(args.latents, "train")), Buckets(Latents(args.latents, "heldout"))
-    config = UNetConfig(text_dim=train_set.latents.captions.shape[-1])
-    net = UNet(config)
-    if args.start_from:
-        net.load_state_dict(checkpoint.read_part(args.start_from, "unet")[0])
-    average = deepcopy(net).requires_grad_(False)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=args.lr, betas=(0.9, 0.99), weight_decay=0.01)
-    step, trained_s, n_loops = 0, 0.0, 0
-    state_file = args.out / "state.pt"
-    if args.resume and state_file.exists():
-        state = torch.load(state_file, weights_only=True)
-        net.load_state_dict(state["net"])
-        average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        step, trained_s, n_loops = state["step"], state["trained_s"], state["n_loops"]
-        rng = np.random.default_rng([args.seed, step])
-        torch.manual_seed(args.seed + step)
+@torch.inference_mode()
+def listen(net: UNet, codec: codecs.AnyCodec, heldout: Buckets) -> tuple[dict[str, Tensor], int]:
+    """What the net makes of the conditions of the first held-out loops, each with always the same noise."""
+    device = next(net.parameters()).device
+    generator = torch.Generator().manual_seed(0)
+    rng = np.random.default_rng(0)
+    waveforms = {}
+    for index in range(min(LISTEN_LOOPS, len(heldout.latents))):
+        x_1, asked = heldout.batch(np.array([index]), np.zeros(1, dtype=int), rng)
+        x_0, asked = loop.moved((torch.randn(x_1.shape, generator=generator), asked), device)
+        latents = iadb.sample(net, x_0, asked, LISTEN_STEPS, LISTEN_CFG_SCALE)
+        waveforms[f"loop_{index + 1}"] = codec.decode(latents.float().cpu())[0]
+    return waveforms, loops.SAMPLE_RATE
 
-    def save() -> None:
-        state = {
-            "net": net.state_dict(),
-            "average": average.state_dict(),
-            "optimiser": optimiser.state_dict(),
-        }
-        torch.save(
-            state | {"step": step, "trained_s": trained_s, "n_loops": n_loops}, state_file.with_suffix(".tmp")
-        )
-        state_file.with_suffix(".tmp").replace(state_file)
 
-    total_s = args.total_minutes * 60 if args.total_minutes else trained_s + args.max_minutes * 60
-    log = (args.out / "log.jsonl").open("a", encoding="utf-8")
-    started = last_save = last_step = time.monotonic()
-    sums, norms = 0.0, 0.0
-    while time.monotonic() - started < args.max_minutes * 60:
-        progress = min(1.0, trained_s / total_s)
-        lr = args.lr * min(1.0, (step + 1) / 200) * min(1.0, 0.01 + (1 - progress) / args.decay_share)
-        for group in optimiser.param_groups:
-            group["lr"] = lr
-        x_1, conditions = train_set.draw(args.batch_frames, rng)
-        with torch.autocast("cpu", torch.bfloat16):
-            loss = flow_loss(
-                net, x_1, dropped(conditions), torch.randn_like(x_1), stratified(len(x_1))
-            ).mean()
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        norm = nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        if torch.isfinite(norm):
-            optimiser.step()
-        step, n_loops = step + 1, n_loops + len(x_1)
-        with torch.no_grad():
-            torch._foreach_lerp_(
-                list(average.parameters()),
-                list(net.parameters()),
-                1 - min(args.ema, (1 + step) / (10 + step)),
+def config_for(train_set: Buckets) -> UNetConfig:
+    """The net for this data: it knows all conditions, and has room for what distillation adds."""
+    sizes: dict[str, Any] = {
+        "latent_channels": train_set.latents.loop(0).shape[0],
+        "text_dim": train_set.text_dim,
+        "n_tags": tags.N_TAGS,
+        "n_descriptors": len(descriptors.NAMES),
+        "has_strengths": True,
+    }
+    return UNetConfig(**(sizes | train_set.stats))
+
+
+def read_unet(folder: Path, about: dict[str, Any]) -> tuple[dict[str, Tensor], UNetConfig]:
+    """Weights and sizes of a checkpoint's UNet, to go on from with loops that `about` describes.
+
+    Raises TrainingError when they lie in other latents, or their words and sounds in another embedding space.
+    """
+    tensors, config = checkpoint.read_part(folder, "unet")
+    for space in ("latent_space", "embedding_space"):
+        if config[space] != about.get(space, config[space]):
+            raise TrainingError(
+                f"the UNet of {folder} was trained with {space} {config[space]}, these loops have {about[space]}: "
+                f"prepare them with --checkpoint {folder}"
             )
-        sums, norms = sums + loss.item(), norms + norm.item()
-        now = time.monotonic()
-        trained_s, last_step = trained_s + now - last_step, now
-        if step % args.log_every == 0:
-            row = {"step": step, "minutes": round(trained_s / 60, 2), "loops": n_loops, "lr": round(lr, 6)}
-            row |= {"loss": round(sums / args.log_every, 4), "norm": round(norms / args.log_every, 3)}
-            sums = norms = 0.0
-            if step % (args.log_every * 10) == 0:
-                row |= validate(average, heldout, args.validation_loops)
-            print(json.dumps(row), flush=True)
-            log.write(json.dumps(row) + "\n")
-            log.flush()
-        if now - last_save > 120:
-            save()
-            last_save = now
-    save()
-    row = {
-        "step": step,
-        "minutes": round(trained_s / 60, 2),
-        "loops": n_loops,
-        **validate(average, heldout, 200),
-    }
-    print(json.dumps(row), flush=True)
-    log.write(json.dumps(row) + "\n")
-    about = train_set.latents.about
-    part = {
-        "sizes": asdict(config),
-        "n_steps": args.n_steps,
-        "latent_space": about["latent_space"],
-        "embedding_space": about["embedding_space"],
-    }
-    checkpoint.write_part(args.checkpoint, "unet", checkpoint.half(average.state_dict()), part)
+    return tensors, UNetConfig(**checkpoint.tuples(config["sizes"]))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+def codec_for(given: UNetSettings, about: dict[str, Any]) -> tuple[Path, codecs.AnyCodec]:
+    """A checkpoint folder with the codec of these latents, and the codec; raises TrainingError where there is none."""
+    candidates = [given.checkpoint, given.start_from, checkpoint.DEFAULT_FOLDER]
+    for folder in candidates:
+        if folder is None or not (folder / checkpoint.MANIFEST).exists():
+            continue
+        if "codec" not in checkpoint.read_manifest(folder)["parts"]:
+            continue
+        codec = codecs.load_codec(folder)
+        if codec.latent_space() == about["latent_space"]:
+            return folder, codec
+        if folder == given.checkpoint:
+            raise TrainingError(
+                f"{folder} has another codec (latent_space {codec.latent_space()}) than these loops "
+                f"({about['latent_space']}): choose another --checkpoint"
+            )
+    raise TrainingError(
+        f"no codec of latent_space {about['latent_space']}: --from must name the checkpoint that the loops were "
+        "prepared with"
     )
-    parser.add_argument("--latents", type=Path, default=Path("data/latents"))
-    parser.add_argument(
-        "--checkpoint", type=Path, default=Path("runs/checkpoint"), help="folder to write the part to"
+
+
+def complete(folder: Path, source: Path) -> None:
+    """Copy what `folder` lacks of a playable checkpoint: all parts of `source` but the UNet, and what they are."""
+    manifest = checkpoint.read_manifest(source)
+    here = (folder / checkpoint.MANIFEST).exists()
+    present = checkpoint.read_manifest(folder)["parts"] if here else {}
+    folder.mkdir(parents=True, exist_ok=True)
+    for part, entry in manifest["parts"].items():
+        if part == "unet" or part in present:
+            continue
+        files = [file for file, _ in checkpoint.part_files(source, entry)]
+        for file in files:
+            shutil.copyfile(file, folder / file.name)
+        checkpoint.enter_part(folder, part, entry["config"], [file.name for file in files])
+    known = checkpoint.read_manifest(folder)
+    about = {"name": (folder.resolve().name or "unnamed")[: checkpoint.MAX_NAME]}
+    if "embedding_space" in manifest:
+        about["embedding_space"] = manifest["embedding_space"]
+    checkpoint.annotate(folder, **{name: value for name, value in about.items() if name not in known})
+
+
+def train(given: UNetSettings) -> Progress:
+    """Train, and write a playable checkpoint. Raises TrainingError, CheckpointError or ShardError."""
+    if given.start_from == Path("default") and not given.start_from.exists():
+        given = replace(given, start_from=checkpoint.DEFAULT_FOLDER)
+    fabric = loop.launch(given)
+    torch.manual_seed(given.seed)
+    loops_in = open_loops(given.latents, "train")
+    about = loops_in.about
+    if not len(loops_in):
+        raise TrainingError(f"{given.latents} has no loops to train on")
+    source, codec = codec_for(given, about)
+    if given.start_from is None:
+        tensors = None
+        train_set = Buckets(loops_in)
+        config = config_for(train_set)
+    else:
+        tensors, config = read_unet(given.start_from, about)
+        stats = {name: value for name, value in asdict(config).items() if name.startswith("descriptor_")}
+        train_set = Buckets(loops_in, stats if config.n_descriptors else None, config.text_dim)
+    heldout = Buckets(open_loops(given.latents, "heldout"), train_set.stats, train_set.text_dim)
+    net, average = UNet(config), UNet(config)
+    if tensors is not None:
+        checkpoint.fill(net, tensors, given.start_from or "")
+    average.load_state_dict(net.state_dict())
+
+    def batch(rng: np.random.Generator) -> tuple[Tensor, Conditions]:
+        x_1, conditions = train_set.draw(given.batch_frames, rng)
+        return x_1, dropped(conditions)
+
+    def loss(
+        module: nn.Module, drawn: tuple[Tensor, Conditions], progress: Progress
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        x_1, conditions = drawn
+        alpha = stratified(len(x_1)).to(x_1.device)
+        return flow_loss(module, x_1, conditions, torch.randn_like(x_1), alpha).mean(), {}
+
+    task = Task(
+        net=net,
+        average=average,
+        optimiser=torch.optim.AdamW(net.parameters(), lr=given.lr, betas=(0.9, 0.99), weight_decay=0.01),
+        batch=batch,
+        loss=loss,
+        count=lambda drawn: len(drawn[0]),
+        validate=lambda is_last: validate(
+            average, heldout, FINAL_VALIDATION_LOOPS if is_last else given.validation_loops
+        ),
+        listen=lambda: listen(average, codec, heldout),
     )
-    parser.add_argument("--out", type=Path, default=Path("runs/unet"))
-    parser.add_argument("--max-minutes", type=float, default=80.0, help="of this run")
-    parser.add_argument(
-        "--total-minutes",
-        type=float,
-        help="of all runs, for the learning rate's decay (default: up to the end of this one)",
-    )
-    parser.add_argument("--resume", action="store_true", help="go on from OUT/state.pt")
-    parser.add_argument("--start-from", type=Path, help="checkpoint folder whose UNet is trained further")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--batch-frames", type=int, default=3456, help="latent frames a step; 3456 is 6 loops of 4 bars"
-    )
-    parser.add_argument("--lr", type=float, default=1e-3)
-    parser.add_argument(
-        "--decay-share",
-        type=float,
-        default=0.5,
-        help="last share of the time in which the learning rate falls to zero",
-    )
-    parser.add_argument("--ema", type=float, default=0.999)
-    parser.add_argument("--n-steps", type=int, default=12, help="live default written to the checkpoint")
-    parser.add_argument("--validation-loops", type=int, default=40)
-    parser.add_argument("--log-every", type=int, default=50)
-    train(parser.parse_args())
+    progress = loop.run(given, fabric, task)
+    if fabric.is_global_zero:
+        part = {
+            "sizes": asdict(config),
+            "n_steps": given.n_steps,
+            "latent_space": about["latent_space"],
+            "embedding_space": about["embedding_space"],
+        }
+        complete(given.checkpoint, source)
+        checkpoint.write_part(given.checkpoint, "unet", checkpoint.half(average.state_dict()), part)
+    fabric.barrier()
+    return progress
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run with command-line arguments (default: the program's); the exit code, 2 for what the user can put right."""
+    given = settings.read(UNetSettings, "ladmg train", __doc__ or "", arguments)
+    try:
+        train(given)
+    except (TrainingError, CheckpointError, ShardError, FileNotFoundError) as error:
+        print(f"ladmg train: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -17,6 +17,7 @@ from instrument.generator import GeneratorSettings, render_recipe
 from instrument.params import ADDRESSES, SPECS, describe
 from instrument.recipe import GENERATIVE, Recipe
 from instrument.render import RenderError, RenderSettings, render
+from tests import tiny_checkpoint
 from tests.instrument.fake_pipeline import RATE, FakePipeline
 
 ROOT = Path(__file__).parents[2]
@@ -150,3 +151,51 @@ def test_an_unknown_device_is_one_line_and_nothing_is_left(tmp_path: Path) -> No
     assert result.returncode == 2
     assert result.stderr.startswith("ladmg: no sound card named 'no such card'; available: ")
     assert result.stderr.count("\n") == 1
+
+
+def test_info_tells_of_a_checkpoint_and_refuses_a_broken_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tiny_checkpoint.write(tmp_path / "tiny")
+    code, out, err = run(capsys, "info", str(folder))
+    assert (code, err) == (0, "")
+    assert out.startswith("tiny-")
+    code, out, err = run(capsys, "info", str(folder), "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["unet"]["n_steps"] == 2
+
+    file = folder / "codec.safetensors"
+    file.write_bytes(file.read_bytes()[:-100])
+    code, out, err = run(capsys, "info", str(folder))
+    assert code == 2
+    assert "checksum ok" in out, "the parts that are whole are told all the same"
+    assert "codec.safetensors is truncated" in err
+    code, out, err = run(capsys, "info", str(tmp_path))
+    assert (code, out) == (2, "")
+    assert "manifest.json is missing" in err
+    assert err.count("\n") == 1
+
+
+def test_training_commands_are_listed_and_have_their_own_options(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "--help")
+    assert {"train", "distill", "evaluate"} <= set(out.split())
+    code, out, err = run(capsys, "train", "--help")
+    assert (code, err) == (0, "")
+    assert "usage: ladmg train" in out
+    assert "--max-minutes" in out
+    code, _, err = run(capsys, "train", "--max-minutes", "-1")
+    assert (code, err) == (2, "ladmg train: max_minutes must be above 0, got -1.0\n")
+
+
+def test_without_the_extra_a_training_command_says_what_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [*sys.modules]:
+        if name.partition(".")[0] == "training":
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "lightning_fabric", None)
+    code, out, err = run(capsys, "train", "--max-minutes", "1")
+    assert (code, out) == (2, "")
+    assert (
+        err == "ladmg: train needs the extra train, lightning_fabric is missing: pip install 'ladmg[train]'\n"
+    )

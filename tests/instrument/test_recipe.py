@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.recipe import GENERATIVE, Recipe
+from instrument.params import KEYS, SPECS, Params, Spec
+from instrument.recipe import GENERATIVE, PROMPTS, WEIGHTS, Recipe
 
-recipes = st.builds(
-    Recipe,
-    bpm=st.floats(60, 200),
-    n_bars=st.sampled_from([1, 2, 4, 8]),
-    n_steps=st.integers(0, 16),
-    prompt=st.text("abc é", max_size=20),
-    cfg_scale=st.floats(0, 8),
-    seed_a=st.integers(0, 999_999),
-    seed_b=st.integers(0, 999_999),
-    morph=st.floats(0, 1),
-)
+
+def values_of(spec: Spec) -> st.SearchStrategy[Any]:
+    """Anything that a parameter can hold."""
+    if spec.kind == "text":
+        return st.one_of(st.just(""), st.text('abc é"\\#', max_size=20))
+    return st.floats(0, 1).map(spec.map)
+
+
+recipes = st.builds(Recipe, **{name: values_of(spec) for name, spec in GENERATIVE.items()})
 
 
 @given(recipes)
 def test_json_brings_back_the_same_recipe(recipe: Recipe) -> None:
     assert Recipe.from_json(recipe.to_json()) == recipe
     assert Recipe.from_json(recipe.to_json()).id == recipe.id
-    assert json.loads(recipe.to_json()) == recipe.to_dict()
+    assert Recipe.from_dict(recipe.to_dict()) == recipe
+    assert json.loads(recipe.to_json()).items() <= recipe.to_dict().items()
+
+
+@given(st.fixed_dictionaries({name: values_of(spec) for name, spec in GENERATIVE.items()}))
+def test_what_the_parameters_hold_is_a_recipe_that_holds_it(values: dict[str, Any]) -> None:
+    params = Params()
+    addresses = {spec.name: spec.address(None if spec.scope == "global" else 1) for spec in SPECS}
+    for name, value in values.items():
+        params.set(addresses[name], value, "test")
+    held = {name: params.get(addresses[name]) for name in GENERATIVE}
+    recipe = Recipe(**held)
+    for name, spec in GENERATIVE.items():
+        shown = spec.choices[int(held[name])] if spec.kind == "enum" else held[name]
+        assert getattr(recipe, name) == shown
 
 
 @given(recipes)
@@ -37,9 +52,19 @@ def test_id_fits_64_bits_and_is_that_of_what_is_heard(recipe: Recipe) -> None:
     assert recipe.heard().heard() == recipe.heard()
 
 
-def test_id_is_the_same_in_every_process() -> None:
-    """A number on paper: a hash that changed with Python's salt or a reordering would lose every shelf."""
+def test_id_is_the_same_in_every_process_and_in_later_versions() -> None:
+    """A number on paper: a hash that changed with Python's salt, an order or more settings would lose every shelf."""
     assert Recipe(prompt="dark techno", seed_a=7).name == "a9f80e5a0bba76b1"
+
+
+def test_recipes_of_the_first_version_still_load() -> None:
+    text = '{"bpm":125.0,"n_bars":4,"n_steps":0,"prompt":"dark techno","cfg_scale":3.0,'
+    text += '"seed_a":7,"seed_b":2,"morph":0.0,"checkpoint":""}'
+    assert Recipe.from_json(text) == Recipe(prompt="dark techno", seed_a=7)
+    assert Recipe.from_json(text).to_json() == text
+
+
+ASKED = Recipe(prompt="acid", prompt_2="house")
 
 
 @pytest.mark.parametrize(
@@ -48,15 +73,23 @@ def test_id_is_the_same_in_every_process() -> None:
         ("bpm", 126.0),
         ("n_bars", 2),
         ("n_steps", 4),
-        ("prompt", "acid"),
+        ("key", "A minor"),
+        ("prompt", "techno"),
+        ("weight_2", 0.5),
+        ("negative", "kick"),
         ("cfg_scale", 2.0),
+        ("cfg_scale", 0.0),
+        ("cfg_grid", 2.0),
         ("seed_a", 9),
         ("morph", 0.5),
+        ("brightness", 0.5),
+        ("density", -0.5),
+        ("swing", 58.0),
         ("checkpoint", "x"),
     ],
 )
 def test_every_setting_that_is_heard_changes_the_id(name: str, value: object) -> None:
-    assert Recipe.from_dict({name: value}).id != Recipe().id
+    assert replace(ASKED, **{name: value}).id != ASKED.id
 
 
 def test_a_seed_that_is_not_heard_does_not_change_the_id() -> None:
@@ -65,8 +98,46 @@ def test_a_seed_that_is_not_heard_does_not_change_the_id() -> None:
     assert Recipe(seed_b=77, morph=0.5).id != Recipe(morph=0.5).id
 
 
+@pytest.mark.parametrize(
+    ("one", "same"),
+    [
+        ({"weight_2": 0.7}, {}),  # the weight of an empty prompt
+        ({"prompt": "acid", "weight": 0.3}, {"prompt": "acid"}),  # of the only one
+        ({"prompt": "acid", "prompt_3": "house"}, {"prompt": "acid"}),  # a prompt without weight
+        ({"prompt": "acid", "weight": 0.0}, {}),
+        ({"prompt_4": "acid", "weight_4": 0.2}, {"prompt": "acid"}),  # wherever it stands
+        (
+            {"prompt": "acid", "weight": 0.2, "prompt_2": "house", "weight_2": 0.4},
+            {"prompt": "house", "weight": 0.8, "prompt_2": "acid", "weight_2": 0.4},
+        ),
+        ({"key": "off"}, {"key": 0}),
+        ({"cfg_scale": 7.0}, {}),  # the strength of nothing
+        ({"cfg_scale": 0.0, "prompt": "acid", "key": "A minor", "density": 1.0, "negative": "kick"}, {}),
+    ],
+)
+def test_what_is_not_heard_does_not_change_the_id(one: dict[str, Any], same: dict[str, Any]) -> None:
+    assert Recipe(**one).id == Recipe(**same).id
+
+
+@given(recipes)
+def test_the_ratios_of_the_weights_stay(recipe: Recipe) -> None:
+    """Whatever else `heard` does to the prompts."""
+    before, after = dict(recipe.prompts), dict(recipe.heard().prompts)
+    if recipe.cfg_scale == 0.0 or len(before) != len(recipe.prompts):  # a text that stands there twice
+        return
+    assert before.keys() == after.keys()
+    for text, weight in before.items():
+        assert weight / sum(before.values()) == pytest.approx(after[text] / sum(after.values()))
+
+
+def test_a_key_has_its_name() -> None:
+    assert Recipe(key=1).key == Recipe(key="c MINOR").key == "C minor"
+    assert Recipe(key=len(KEYS)).key == "B major"
+    assert '"key":"A minor"' in Recipe(key="A minor").to_json()
+
+
 def test_arithmetic_noise_is_the_same_loop() -> None:
-    assert Recipe(bpm=125.0000001, cfg_scale=3.0000001, morph=-0.0) == Recipe()
+    assert Recipe(bpm=125.0000001, cfg_scale=3.0000001, morph=-0.0, swing=50.0000001) == Recipe()
 
 
 @pytest.mark.parametrize(
@@ -76,11 +147,20 @@ def test_arithmetic_noise_is_the_same_loop() -> None:
         ("bpm", float("nan")),
         ("n_bars", 3),
         ("n_steps", 17),
+        ("key", "H minor"),
+        ("key", 25),
+        ("key", 1.5),
         ("seed_a", -1),
         ("seed_b", 1_000_000),
         ("morph", 1.5),
         ("cfg_scale", 8.4),
+        ("cfg_grid", -1.0),
         ("prompt", 3),
+        ("prompt_2", None),
+        ("negative", 1.0),
+        ("weight_3", 1.1),
+        ("brightness", -1.01),
+        ("swing", 49.0),
     ],
 )
 def test_what_no_parameter_can_hold_is_refused_by_name(name: str, value: object) -> None:
@@ -95,3 +175,7 @@ def test_unknown_settings_are_refused() -> None:
 
 def test_settings_are_the_generative_parameters() -> None:
     assert set(Recipe().to_dict()) == {*GENERATIVE, "checkpoint"}
+    for name, spec in GENERATIVE.items():
+        default = spec.choices[int(spec.default)] if spec.kind == "enum" else spec.default
+        assert getattr(Recipe(), name) == default
+    assert {*PROMPTS, *WEIGHTS} <= set(GENERATIVE)

@@ -5,7 +5,7 @@ import torch
 from torch.nn.functional import cosine_similarity
 
 from model.loops import resample_periodic
-from model.noise import harmonic_noise, slerp
+from model.noise import at_length, harmonic_noise, slerp
 
 FIRST_OF_SEED_1 = torch.tensor([[0.145399, 0.622068, -0.716496], [0.706752, 0.878248, 0.765168]])
 
@@ -49,3 +49,24 @@ def test_slerp_stays_on_the_sphere_and_hits_its_ends() -> None:
     for position in (0.1, 0.5, 0.9):
         assert abs(float(slerp(a, b, position).std()) - 1) < 0.01
     torch.testing.assert_close(slerp(a, a, 0.5), a)
+
+
+@pytest.mark.parametrize(
+    ("frames", "other"), [(576, 545), (545, 576), (576, 600), (577, 300), (300, 577), (8, 9)]
+)
+def test_noise_at_another_length_is_what_the_seed_gives_there(frames: int, other: int) -> None:
+    there = at_length(harmonic_noise(5, 4, frames), other, seed=5)
+    torch.testing.assert_close(there, harmonic_noise(5, 4, other), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("frames", "longer"), [(90, 143), (91, 142), (90, 91)])
+def test_noise_comes_back_from_a_longer_loop(frames: int, longer: int) -> None:
+    noise = harmonic_noise(5, 4, frames)
+    torch.testing.assert_close(at_length(at_length(noise, longer, seed=9), frames, seed=8), noise)
+    assert torch.equal(at_length(noise, frames, seed=9), noise)
+
+
+def test_noise_filled_up_by_another_seed_stays_white() -> None:
+    noise = torch.cat([at_length(harmonic_noise(seed, 32, 300), 577, seed=seed + 100) for seed in range(20)])
+    power = torch.fft.rfft(noise, norm="ortho").abs().square().mean((0, 1))
+    assert 0.8 < float(power.min()) <= float(power.max()) < 1.2

@@ -5,11 +5,19 @@ from dataclasses import replace
 import pytest
 import torch
 
-from model import checkpoint, rhythm
+from model import checkpoint, rhythm, tags
 from model.unet import CircularConv, Conditions, UNet, UNetConfig, preconditioning, read_between
 
 SIZES = UNetConfig(
-    latent_channels=8, widths=(16, 32, 32), n_blocks=(1, 1), dilations=(1, 8), text_dim=16, embedding=16
+    latent_channels=8,
+    widths=(16, 32, 32),
+    n_blocks=(1, 1),
+    dilations=(1, 8),
+    text_dim=16,
+    embedding=16,
+    n_tags=5,
+    n_descriptors=4,
+    has_strengths=True,
 )
 
 
@@ -24,8 +32,25 @@ def net() -> UNet:
 
 def asked(batch: int, frames: int, n_bars: int = 4) -> Conditions:
     words = torch.nn.functional.normalize(torch.randn(batch, 16), dim=1)
-    phases = rhythm.phases(frames, n_bars).expand(batch, -1, -1)
-    return Conditions(phases, torch.ones(batch), words, torch.ones(batch), torch.zeros(batch))
+    return Conditions(
+        phases=rhythm.phases(frames, n_bars).expand(batch, -1, -1),
+        log_bpm=torch.randn(batch),
+        has_grid=torch.ones(batch),
+        text=words,
+        has_text=torch.ones(batch),
+        descriptors=torch.randn(batch, 4, frames),
+        has_descriptors=torch.ones(batch, 4),
+        tags=torch.randn(batch, 5).sign(),
+        strengths=1 + 3 * torch.rand(batch, 2),
+    )
+
+
+def rolled_by(conditions: Conditions, frames: int) -> Conditions:
+    return replace(
+        conditions,
+        phases=conditions.phases.roll(frames, -1),
+        descriptors=conditions.descriptors.roll(frames, -1),
+    )
 
 
 def velocity(net: UNet, x: torch.Tensor, conditions: Conditions, alpha: float = 0.3) -> torch.Tensor:
@@ -36,7 +61,7 @@ def velocity(net: UNet, x: torch.Tensor, conditions: Conditions, alpha: float = 
 @pytest.mark.parametrize("frames", [576, 144, 92])
 def test_rolling_rolls_exactly_by_whole_coarse_frames(net: UNet, frames: int) -> None:
     x, conditions = torch.randn(1, 8, frames), asked(1, frames)
-    rolled = replace(conditions, phases=conditions.phases.roll(28, -1))
+    rolled = rolled_by(conditions, 28)
     torch.testing.assert_close(
         velocity(net, x.roll(28, -1), rolled), velocity(net, x, conditions).roll(28, -1), atol=1e-4, rtol=1e-3
     )
@@ -46,7 +71,7 @@ def test_rolling_rolls_exactly_by_whole_coarse_frames(net: UNet, frames: int) ->
 def test_rolling_rolls_nearly_where_the_length_does_not_divide(net: UNet, frames: int) -> None:
     x, conditions = torch.randn(1, 8, frames), asked(1, frames)
     here = velocity(net, x, conditions)
-    rolled = replace(conditions, phases=conditions.phases.roll(28, -1))
+    rolled = rolled_by(conditions, 28)
     error = (velocity(net, x.roll(28, -1), rolled) - here.roll(28, -1)).square().mean()
     assert float(error / here.var()) < 0.03  # less than what one loop in a thousand differs by
 
@@ -59,21 +84,60 @@ def test_any_length_goes_through(net: UNet, frames: int) -> None:
 def test_an_item_of_a_batch_equals_that_item_alone(net: UNet) -> None:
     x, conditions = torch.randn(3, 8, 96), asked(3, 96)
     together = velocity(net, x, conditions)
-    alone = Conditions(
-        *(getattr(conditions, name)[1:2] for name in ("phases", "has_grid", "text", "has_text", "log_bpm"))
-    )
+    alone = Conditions(**{name: value[1:2] for name, value in vars(conditions).items()})
     torch.testing.assert_close(velocity(net, x[1:2], alone), together[1:2], atol=1e-5, rtol=1e-4)
 
 
-def test_a_condition_switched_off_has_no_influence(net: UNet) -> None:
-    x, one, other = torch.randn(2, 8, 96), asked(2, 96), asked(2, 96, 2)
-    off = torch.zeros(2)
-    no_text = [velocity(net, x, replace(c, has_text=off, phases=one.phases)) for c in (one, other)]
-    torch.testing.assert_close(no_text[0], no_text[1])
-    no_grid = [velocity(net, x, replace(c, has_grid=off, text=one.text)) for c in (one, other)]
-    torch.testing.assert_close(no_grid[0], no_grid[1])
-    assert not torch.allclose(velocity(net, x, one), no_text[0])
-    assert not torch.allclose(velocity(net, x, one), no_grid[0])
+@pytest.mark.parametrize(
+    ("values", "switch"),
+    [
+        (("text",), "has_text"),
+        (("phases", "log_bpm"), "has_grid"),
+        (("descriptors",), "has_descriptors"),
+        (("tags",), None),
+        (("strengths",), None),
+    ],
+)
+def test_each_condition_counts_and_switched_off_it_does_not(
+    net: UNet, values: tuple[str, ...], switch: str | None
+) -> None:
+    x, one, two = torch.randn(2, 8, 96), asked(2, 96), asked(2, 96, 2)
+    other = replace(one, **{name: getattr(two, name) for name in values})
+    assert not torch.allclose(velocity(net, x, one), velocity(net, x, other))
+    if switch is not None:
+        off = {switch: torch.zeros_like(getattr(one, switch))}
+        torch.testing.assert_close(
+            velocity(net, x, replace(one, **off)), velocity(net, x, replace(other, **off))
+        )
+
+
+def test_one_descriptor_alone_can_be_asked_for(net: UNet) -> None:
+    x, one, two = torch.randn(1, 8, 96), asked(1, 96), asked(1, 96)
+    only_second = replace(one, has_descriptors=torch.tensor([[0.0, 1.0, 0.0, 0.0]]))
+    others_changed = two.descriptors.clone()
+    others_changed[:, 1] = one.descriptors[:, 1]
+    changed = replace(only_second, descriptors=others_changed)
+    torch.testing.assert_close(velocity(net, x, changed), velocity(net, x, only_second))
+    assert not torch.allclose(
+        velocity(net, x, replace(only_second, descriptors=two.descriptors)), velocity(net, x, only_second)
+    )
+
+
+def test_nothing_asked_is_what_switching_all_off_leaves(net: UNet) -> None:
+    x, conditions = torch.randn(2, 8, 96), replace(asked(2, 96), strengths=torch.ones(2, 2))
+    nothing = Conditions.nothing(SIZES, 2, 96, x)
+    torch.testing.assert_close(
+        velocity(net, x, conditions.without_anything()), velocity(net, x, nothing), atol=1e-6, rtol=0
+    )
+    assert not nothing.has_content
+    assert conditions.has_content
+
+
+def test_a_net_that_knows_of_no_tags_and_descriptors_still_answers() -> None:
+    """As the first checkpoints were: their manifests do not name these sizes."""
+    config = replace(SIZES, n_tags=0, n_descriptors=0, has_strengths=False)
+    x = torch.randn(1, 8, 96)
+    assert velocity(UNet(config), x, Conditions.nothing(config, 1, 96, x)).shape == x.shape
 
 
 @pytest.mark.parametrize(
@@ -107,7 +171,8 @@ def test_preconditioning_leaves_unit_variance_uncorrelated_with_the_input(alpha:
     assert abs(float((left_over * x_alpha).mean())) < 0.01
 
 
-def test_the_default_net_fits_one_file() -> None:
+def test_the_net_that_is_trained_fits_one_file() -> None:
     """At 19 MB it would have been refused only when a training ended."""
-    n_bytes = 2 * sum(parameter.numel() for parameter in UNet(UNetConfig()).parameters())
+    config = UNetConfig(latent_channels=64, n_tags=tags.N_TAGS, n_descriptors=4, has_strengths=True)
+    n_bytes = 2 * sum(parameter.numel() for parameter in UNet(config).parameters())
     assert n_bytes < checkpoint.MAX_PART_BYTES - 100_000

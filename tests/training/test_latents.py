@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from model import checkpoint
+from model import checkpoint, descriptors, tags
 from model.codec import Codec
 from tests import tiny_checkpoint
 from training import latents, unet
@@ -59,6 +59,33 @@ def test_a_rolled_loop_has_its_phases_rolled_with_it(folders: tuple[Path, Path])
     there, rolled = buckets.batch(np.array([1]), np.array([37]), rng)
     torch.testing.assert_close(there, here.roll(-37, -1))
     torch.testing.assert_close(rolled.phases, at_start.phases.roll(-37, -1), atol=1e-4, rtol=0)
+
+
+def test_descriptors_and_tags_are_the_loop_s_own(folders: tuple[Path, Path]) -> None:
+    read = Latents(folders[0], "train")
+    corpus = dataset.Corpus(folders[0].parent / "corpus", "train")
+    truth = corpus.truths[3]
+    expected = descriptors.describe(torch.from_numpy(corpus.audio(3).T.copy()))
+    np.testing.assert_allclose(read.descriptors(3), expected, atol=0.1)
+    present = {tags.NAMES[i] for i in np.flatnonzero(read.tags[3] > 0)}
+    assert {truth.genre, *truth.moods, *truth.instruments} < present
+    assert len(present) == 2 + len(truth.moods) + len(truth.instruments)
+    absent = {tags.NAMES[i] for i in np.flatnonzero(read.tags[3] < 0)}
+    assert absent == set(tags.INSTRUMENTS) - set(truth.instruments)
+    assert read.swing[3] == truth.swing
+
+
+def test_what_is_asked_in_training_is_true_and_sometimes_left_out(folders: tuple[Path, Path]) -> None:
+    buckets = unet.Buckets(Latents(folders[0], "train"))
+    _, whole = buckets.batch(np.array([0] * 2000), np.zeros(2000, dtype=int), np.random.default_rng(0))
+    torch.manual_seed(0)
+    asked = unet.dropped(whole)
+    assert bool(((asked.tags == whole.tags) | (asked.tags == 0)).all())
+    torch.testing.assert_close(asked.descriptors.mean(2), whole.descriptors.mean(2), atol=1e-4, rtol=0)
+    for name, share in (("has_grid", unet.SHARE_GRID), ("has_text", unet.SHARE_TEXT)):
+        assert float(getattr(asked, name).mean()) == pytest.approx(share, abs=0.04)
+    assert float(asked.has_descriptors.amax(1).mean()) == pytest.approx(0.4 * (1 - 0.5**4), abs=0.04)
+    assert float((asked.tags.abs().amax(1) > 0).float().mean()) == pytest.approx(unet.SHARE_TAGS, abs=0.04)
 
 
 def test_a_training_of_seconds_leaves_a_checkpoint_part_and_goes_on(

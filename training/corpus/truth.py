@@ -8,59 +8,16 @@ from fractions import Fraction
 
 import numpy as np
 
+from model.tags import GENRES, INSTRUMENTS, MOODS, TONICS
+
 RATE = 48_000  # Hz
 HOP = 640  # samples of a latent frame: 75 frames a second
 FRAME_RATE = 75
 BPM_RANGE = (98.0, 152.0)
 
 SPLITS = ("train", "heldout")
-KEYS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+KEYS = TONICS
 MODES = ("minor", "major", "dorian", "phrygian")
-GENRES = (
-    "minimal techno",
-    "deep house",
-    "acid",
-    "dub techno",
-    "tech house",
-    "hard techno",
-    "detroit techno",
-    "ambient techno",
-)
-MOODS = (
-    "dark",
-    "bright",
-    "hypnotic",
-    "driving",
-    "deep",
-    "dreamy",
-    "raw",
-    "warm",
-    "tense",
-    "playful",
-    "melancholic",
-    "euphoric",
-)
-INSTRUMENTS = (
-    "kick",
-    "snare",
-    "clap",
-    "closed hat",
-    "open hat",
-    "ride",
-    "shaker",
-    "percussion",
-    "tom",
-    "sub bass",
-    "acid bass",
-    "rolling bass",
-    "chord stab",
-    "dub chord",
-    "pad",
-    "lead",
-    "riser",
-    "vocal",
-    "noise",
-)
 DRUMS = INSTRUMENTS[:9]
 
 

@@ -1,0 +1,107 @@
+"""Regeneration: latents made anew in part. Some of them in depth (`strength`), or some of them in time (`mask`).
+
+Nothing is drawn on the way: the noise that comes in decides, as in the sampler.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+import torch
+from torch import Tensor
+
+from model.inversion import Flow
+from model.loops import BEATS_PER_BAR
+
+EDGE_FRAMES = 3
+_POSITION = re.compile(r"([0-9]{1,3})(?:\.([0-9]))?(?:\.([0-9]))?")
+_GRAMMAR = (
+    "4.4 (bar.beat), 4.4.3 (a 16th), 4 (a bar), 2.1-2.4 (a range, both ends in it) or several with commas"
+)
+
+
+def regenerate(
+    velocity: Flow, x_1: Tensor, x_0: Tensor, n_steps: int, strength: float = 1.0, mask: Tensor | None = None
+) -> Tensor:
+    """`x_1` made anew from noise `x_0`, both [batch, channels, frames].
+
+    strength: 0 gives x_1 as it is, 1 forgets it; between, the way starts at alpha = 1 - strength from the blend of both
+    (arXiv:2108.01073), with steps as long as those of `n_steps` on the whole way, or a little shorter
+    mask: [1 or batch, 1, frames], 1 where it is made anew, 0 where x_1 must stay; the result is x_1 there, bit for bit.
+    All along the way the kept part is what it would be at that alpha (arXiv:2201.09865 eq. 8, without fresh noise), so
+    that what is new fits to it.
+    """
+    if not 0.0 <= strength <= 1.0:
+        raise ValueError(f"strength must be in 0..1, got {strength}")
+    if n_steps < 1:
+        raise ValueError(f"n_steps must be at least 1, got {n_steps}")
+    if strength == 0.0:
+        return x_1
+    n = math.ceil(n_steps * strength - 1e-9)
+    step = strength / n
+    x = torch.lerp(x_0, x_1, 1.0 - strength)
+    for i in range(n):
+        x = x + step * velocity(x, 1.0 - strength + i * step, step)
+        if mask is not None:
+            kept = x_1 if i == n - 1 else torch.lerp(x_0, x_1, 1.0 - strength + (i + 1) * step)
+            x = torch.lerp(kept, x, mask)
+    return x if mask is None else torch.where(mask == 0, x_1, x)
+
+
+def parse_ranges(text: str, n_bars: int) -> tuple[tuple[float, float], ...]:
+    """Beats from the loop's start, (first, end), of positions as a sequencer counts them: see the error's text.
+
+    A range may run over the loop's end: its end is then smaller than its start, or equal. Raises ValueError saying what
+    is allowed.
+    """
+    ranges = []
+    for part in text.split(","):
+        ends = part.strip().split("-")
+        if len(ends) > 2:
+            raise ValueError(f"no place of a loop: {part.strip()!r}; allowed: {_GRAMMAR}")
+        spans = [_span(end.strip(), n_bars) for end in ends]
+        ranges.append((spans[0][0], spans[-1][1]))
+    return tuple(ranges)
+
+
+def _span(text: str, n_bars: int) -> tuple[float, float]:
+    """Start and end in beats of one bar, beat or 16th."""
+    match = _POSITION.fullmatch(text)
+    if match is None:
+        raise ValueError(f"no place of a loop: {text!r}; allowed: {_GRAMMAR}")
+    start, unit = 0.0, float(BEATS_PER_BAR)
+    for name, group, count in zip(
+        ("bar", "beat", "16th"), match.groups(), (n_bars, BEATS_PER_BAR, 4), strict=True
+    ):
+        if group is None:
+            break
+        if not 1 <= int(group) <= count:
+            raise ValueError(f"{name} must be in 1..{count}, got {group} in {text!r}")
+        unit = {"bar": float(BEATS_PER_BAR), "beat": 1.0, "16th": 0.25}[name]
+        start += (int(group) - 1) * unit
+    return start, start + unit
+
+
+def mask(
+    ranges: tuple[tuple[float, float], ...], frames: int, n_bars: int, edge_frames: int = EDGE_FRAMES
+) -> Tensor:
+    """1 where a range of `parse_ranges` lies, 0 elsewhere, [1, 1, frames].
+
+    A range begins with the frame in which its first beat begins, all new, so that its attack is; its last
+    `edge_frames` fade back, ending before the frame in which the next beat's attack lies, which is the old one.
+    """
+    n_beats = n_bars * BEATS_PER_BAR
+    inside = torch.zeros(frames, dtype=torch.bool)
+    for start, end in ranges:
+        first, behind = (int(beat * frames / n_beats + 1e-6) for beat in (start, end))
+        if end <= start:  # over the loop's end
+            behind += frames
+        inside[torch.arange(first, max(behind, first + 1)) % frames] = True
+    values = inside.float()
+    if not bool(inside.all()):
+        for i in range(1, edge_frames + 1):  # the i-th frame before what is kept, counted from there
+            near = inside & ~inside.roll(-i)
+            fade = math.sin(math.pi / 2 * i / (edge_frames + 1)) ** 2
+            values = torch.where(near, values.clamp_max(fade), values)
+    return values.view(1, 1, frames)

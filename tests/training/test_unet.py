@@ -1,0 +1,145 @@
+"""Training and fine-tuning of a UNet by the command, from prepared loops to a checkpoint that plays."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from model import checkpoint
+from model.pipeline import LoopSettings, Pipeline
+from model.tags import N_TAGS
+from tests import tiny_checkpoint
+from training import shards, unet
+from training.prepared import Prepared, open_loops
+from training.shards import Loop
+
+TEXT_DIM = 16
+
+
+def tone(frames: int, k: int, phase: float) -> torch.Tensor:
+    """Latents that a net can learn: slow waves, [8, frames]."""
+    turns = torch.arange(frames) / frames
+    return torch.stack([torch.sin(2 * torch.pi * (turns * (k + c) + phase)) * 1.4 for c in range(8)])
+
+
+def write_loops(folder: Path, latent_space: str, embedding_space: str) -> Path:
+    """A folder as `ladmg prepare` writes it: 20 loops of 8 files, with captions, with audio embeddings, or without."""
+    generator = torch.Generator().manual_seed(0)
+    loops = []
+    for k in range(20):
+        frames, n_captions = (96, 120)[k % 2], (2, 0, 0, 1)[k % 4]
+        loops.append(
+            Loop(
+                latents=tone(frames, 1 + k % 3, k / 20),
+                descriptors=torch.randn(4, frames, generator=generator),
+                tags=torch.randint(-1, 2, (N_TAGS,), generator=generator).float(),
+                n_bars=1,
+                source=f"{k % 8}.wav",
+                audio_embedding=torch.randn(TEXT_DIM, generator=generator) if k % 3 else None,
+                captions=("words",) * n_captions,
+                text_embeddings=torch.randn(n_captions, TEXT_DIM, generator=generator),
+            )
+        )
+    shards.write_about(folder, {"latent_space": latent_space, "embedding_space": embedding_space})
+    loops.sort(key=lambda loop: loop.source)
+    shards.write_shard(folder / "00000.safetensors", loops)
+    files = [
+        {"file": name, "loops": [shards.journal_loop(loop) for loop in loops if loop.source == name]}
+        for name in sorted({loop.source for loop in loops})
+    ]
+    shards.append_journal(folder, {"shard": "00000.safetensors", "files": files})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A complete tiny checkpoint, and loops prepared with it."""
+    folder = tmp_path_factory.mktemp("finetune")
+    tiny = tiny_checkpoint.write(folder / "tiny")
+    config = checkpoint.read_manifest(tiny)["parts"]["unet"]["config"]
+    return tiny, write_loops(folder / "loops", config["latent_space"], config["embedding_space"])
+
+
+def command(loops: Path, out: Path, *more: str) -> int:
+    flags = ["--latents", str(loops), "--checkpoint", str(out / "checkpoint"), "--out", str(out / "run")]
+    return unet.main([*flags, "--device", "cpu", "--batch-frames", "960", "--validation-loops", "2", *more])
+
+
+def rows(out: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (out / "run" / "log.jsonl").read_text().splitlines()]
+
+
+def test_prepared_loops_are_batches_with_what_is_known_of_them(folders: tuple[Path, Path]) -> None:
+    train_set, heldout = (open_loops(folders[1], split) for split in ("train", "heldout"))
+    assert isinstance(train_set, Prepared)
+    assert len(train_set) + len(heldout) == 20
+    assert len(heldout) > 0
+    buckets = unet.Buckets(train_set)
+    data, conditions = buckets.batch(np.array([0, 0]), np.array([0, 7]), np.random.default_rng(0))
+    torch.testing.assert_close(data[1], data[0].roll(-7, 1))
+    torch.testing.assert_close(conditions.descriptors[1], conditions.descriptors[0].roll(-7, 1))
+    frames = train_set.frames
+    for index in range(len(train_set)):
+        _, conditions = buckets.batch(np.array([index]), np.array([0]), np.random.default_rng(0))
+        is_known = len(train_set.words(index)) > 0 or train_set.heard(index) is not None
+        assert bool(conditions.has_text[0]) == is_known
+        assert conditions.phases.shape[2] == frames[index]
+
+
+def test_a_fine_tune_lowers_the_loss_and_leaves_a_checkpoint_that_plays(
+    folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    code = command(folders[1], tmp_path, "--from", str(folders[0]), "--max-steps", "40", "--lr", "3e-3")
+    assert code == 0
+    code = command(folders[1], tmp_path, "--from", str(folders[0]), "--max-steps", "80", "--resume")
+    assert code == 0
+    before, after = rows(tmp_path)[0], rows(tmp_path)[-1]
+    assert (before["step"], after["step"]) == (40, 80)
+    assert after["val_grid"] < before["val_grid"]
+    manifest = checkpoint.read_manifest(tmp_path / "checkpoint")
+    assert manifest["parts"].keys() == {"codec", "text", "unet"}
+    assert manifest["name"] == "checkpoint"
+    for part in ("codec", "text"):
+        theirs = checkpoint.read_manifest(folders[0])["parts"][part]
+        assert manifest["parts"][part] == theirs
+    loop = Pipeline.load(tmp_path / "checkpoint", "cpu").render(LoopSettings(bpm=150.0, n_bars=1))
+    assert loop.audio.shape == (76800, 2)
+    assert np.isfinite(loop.audio).all()
+
+
+def test_a_toml_file_gives_defaults(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(f'from = "{folders[0]}"\nmax_steps = 2\nn_steps = 7\nlog_every = 1\n')
+    assert command(folders[1], tmp_path, "--config", str(file), "--n-steps", "5") == 0
+    assert [row["step"] for row in rows(tmp_path)] == [1, 2, 2]
+    assert checkpoint.read_part(tmp_path / "checkpoint", "unet")[1]["n_steps"] == 5
+
+
+def test_other_latents_or_embeddings_are_refused_before_training(
+    folders: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny = folders[0]
+    config = checkpoint.read_manifest(tiny)["parts"]["unet"]["config"]
+    cases = {
+        "other_latents": (write_loops(tmp_path / "a", "another", config["embedding_space"]), "no codec of"),
+        "other_words": (write_loops(tmp_path / "b", config["latent_space"], "another"), "embedding_space"),
+    }
+    for name, (loops, words) in cases.items():
+        assert command(loops, tmp_path / name, "--from", str(tiny)) == 2
+        said = capsys.readouterr().err
+        assert words in said
+        assert "another" in said
+        assert said.count("\n") == 1
+        assert not (tmp_path / name / "checkpoint").exists()
+
+
+def test_a_checkpoint_with_another_codec_is_never_mixed_up(
+    folders: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = ["--from", str(folders[0]), "--checkpoint", str(checkpoint.DEFAULT_FOLDER)]
+    assert command(folders[1], tmp_path, *flags) == 2
+    assert "has another codec" in capsys.readouterr().err
