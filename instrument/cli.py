@@ -10,11 +10,10 @@ from typing import Any
 
 from instrument.params import SPECS, Spec
 
-_SPECS = {spec.name: spec for spec in SPECS}
-
 # Commands of the extra `train`: each is a module's `main(arguments)`, which has its own options. Only named here, so
 # that whoever plays never imports them.
 _TRAINING = {
+    "prepare": ("training.prepare.command", "cut loops to train on out of a folder of audio"),
     "train": ("training.unet", "train the model, or train it further on one's own loops"),
     "distill": ("training.distill", "teach a trained model to need few steps"),
     "evaluate": ("training.evaluate", "measure a model on held-out data"),
@@ -75,14 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     render = commands.add_parser(
         "render", help="one loop to a WAV file", description="Render one loop to a WAV file."
     )
-    render.add_argument("--bpm", **_of("bpm"))
-    render.add_argument("--bars", dest="n_bars", **_of("n_bars"))
-    render.add_argument("--prompt", **_of("prompt"))
-    render.add_argument("--cfg-scale", **_of("cfg_scale"))
-    render.add_argument("--morph", **_of("morph"))
-    render.add_argument("--seed-a", **_of("seed_a"))
-    render.add_argument("--seed-b", **_of("seed_b"))
-    render.add_argument("--steps", dest="n_steps", **_of("n_steps"))
+    for spec in SPECS:
+        if "R" in spec.when and spec.kind != "trigger":
+            render.add_argument(_option(spec.name), dest=spec.name, **_of(spec))
     render.add_argument("--checkpoint", metavar="FOLDER", help="a model other than the one that ships")
     render.add_argument("--out", type=Path, required=True, metavar="FILE.wav", help="file to write")
     render.set_defaults(command=_render)
@@ -108,20 +102,25 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _of(name: str) -> dict[str, Any]:
+def _option(name: str) -> str:
+    """The option of a parameter."""
+    return {"n_bars": "--bars", "n_steps": "--steps"}.get(name, f"--{name.replace('_', '-')}")
+
+
+def _of(spec: Spec) -> dict[str, Any]:
     """argparse's words for a parameter of the table: its type, range, default and help."""
-    spec = _SPECS[name]
 
     def convert(text: str) -> Any:
         try:
-            value: Any = text if spec.kind == "text" else (int(text) if spec.kind == "int" else float(text))
+            is_index = spec.kind == "enum" and text.isascii() and text.isdigit()
+            value: Any = {"int": int, "float": float}.get("int" if is_index else spec.kind, str)(text)
         except ValueError:
             raise argparse.ArgumentTypeError(_refusal(spec, text)) from None
         return _accepted(spec, value, text)
 
-    shown = {"text": "TEXT", "int": "N", "float": "X"}[spec.kind]
+    shown = {"text": "TEXT", "int": "N", "float": "X", "enum": "NAME"}[spec.kind]
     words = f"{spec.doc} {spec.allowed[0].upper()}{spec.allowed[1:]}"
-    default = f", default {spec.default}" if spec.default != "" else ""
+    default = "" if spec.kind == "text" else f", default {_shown_default(spec)}"
     return {
         "type": convert,
         "default": spec.default,
@@ -138,8 +137,8 @@ def _accepted(spec: Spec, value: Any, text: str) -> Any:
         accepted = accept(spec, value)
     except ParamError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-    is_number = not isinstance(accepted, str)
-    if is_number and (not spec.low <= value <= spec.high or (spec.choices and value not in spec.choices)):
+    is_outside = not isinstance(value, str) and not spec.low <= value <= spec.high
+    if is_outside or (spec.kind == "int" and spec.choices and value not in spec.choices):
         raise argparse.ArgumentTypeError(_refusal(spec, text))
     return accepted
 
@@ -208,10 +207,15 @@ def _play(options: argparse.Namespace) -> int:
 
 def _render(options: argparse.Namespace) -> int:
     from instrument.generator import GeneratorSettings, NotFiniteError
-    from instrument.recipe import GENERATIVE, Recipe
+    from instrument.recipe import GENERATIVE, PROMPTS, WEIGHTS, Recipe
     from instrument.render import RenderError, RenderSettings, render
 
     recipe = Recipe(**{name: getattr(options, name) for name in GENERATIVE})
+    for text, weight in zip(PROMPTS, WEIGHTS, strict=True):
+        if getattr(recipe, text) and not getattr(recipe, weight):
+            raise UsageError(
+                f"{_option(text)} has no weight and would not be heard: give {_option(weight)} too"
+            )
     generator = GeneratorSettings(checkpoint=_checked_checkpoint(options.checkpoint))
     try:
         rendered = render(RenderSettings(options.out, recipe, generator))
@@ -223,7 +227,7 @@ def _render(options: argparse.Namespace) -> int:
         f"{options.out}: {len(rendered.audio)} samples, {seconds:.3f} s, {rendered.n_steps} steps, "
         f"rendered in {total_s:.2f} s ({seconds / total_s:.1f} times real time)"
     )
-    print(recipe.to_json())
+    print(rendered.recipe.to_json())
     return 0
 
 

@@ -36,7 +36,7 @@ from instrument.memory import (
 )
 from instrument.osc import DEFAULT_PORT, OscServer, OscStartError
 from instrument.params import ADDRESSES, ROOT, Change, Params, Value
-from instrument.recipe import GENERATIVE
+from instrument.recipe import GENERATIVE, Recipe
 from instrument.status import Status, Terminal
 from instrument.supervisor import Child, Message, Supervisor
 from instrument.transport import SWAPS
@@ -276,7 +276,7 @@ class Console:
                 case Assign(name, value):
                     self.params.set(f"{ROOT}/{DECK}/{name}", value, "engine")
                 case Report(name, code, text):
-                    self._report(f"{ROOT}/{DECK}" + (f"/{name}" if name else ""), code, text)
+                    self._report(_address(name), code, text)
 
     def _report(self, address: str, code: str, text: str) -> None:
         self.terminal.say(text)
@@ -299,7 +299,11 @@ class Console:
                 self._perform(self.engine.generator_asks(now))
             case ("done", ticket, slot, info):
                 child.settle(now)
-                self._perform(self.engine.rendered(ticket, slot, info["rho"], now))
+                made = Recipe.from_dict(info["recipe"])
+                self._perform(self.engine.rendered(ticket, slot, made, info["rho"], now))
+            case ("refused", ticket, slot, name, text):
+                child.settle(now)
+                self._perform(self.engine.refused(ticket, slot, name, text, now))
             case ("failed", -1, _, code, text):
                 if not self._has_loaded:
                     self._failure = text
@@ -435,6 +439,14 @@ class Console:
             "audio_pid": self._pids[0],
             "generator_pid": self._pids[1],
         }
+
+
+def _address(name: str) -> str:
+    """Of a parameter, global or the deck's; the deck itself for none."""
+    if not name:
+        return f"{ROOT}/{DECK}"
+    addresses = (f"{ROOT}/{name}", f"{ROOT}/{DECK}/{name}")
+    return next(address for address in addresses if address in ADDRESSES)
 
 
 def _n_slots() -> int:

@@ -67,7 +67,7 @@ class Assign:
 
 @dataclass(frozen=True)
 class Report:
-    """Tell the performer. `name` is the parameter concerned, "" for the deck as a whole."""
+    """Tell the performer. `name` is the parameter concerned, global or the deck's; "" for the deck as a whole."""
 
     name: str
     code: str
@@ -85,12 +85,20 @@ class Content(Enum):
 
 @dataclass
 class Slot:
+    """recipe: what was asked for. made: the same, with what the generator settled (see `Recipe`)."""
+
     content: Content = Content.FREE
     recipe: Recipe | None = None
+    made: Recipe | None = None
     is_with_audio: bool = False  # sent to the audio process and not released yet
     chosen_at: int = 0  # ticket of its last use: the smallest is overwritten first
     rho: float | None = None
     reference: int | None = None  # the ticket of the loop that rho was measured against
+
+    def holds(self, recipe_id: int | None) -> bool:
+        """Whether this finished loop is the one of that id, as it was asked for or as it was made."""
+        recipes = (self.recipe, self.made) if self.content is Content.KEPT else ()
+        return any(recipe is not None and recipe.id == recipe_id for recipe in recipes)
 
 
 @dataclass(frozen=True)
@@ -219,18 +227,31 @@ class Engine:
         self._generator_asks = True
         return self.advance(now)
 
-    def rendered(self, ticket: int, slot: int, rho: float | None, now: float) -> list[Action]:
-        """A render is finished and lies in its slot. One older than what was chosen since does not enter."""
+    def rendered(self, ticket: int, slot: int, made: Recipe, rho: float | None, now: float) -> list[Action]:
+        """A render is finished and lies in its slot. One older than what was chosen since does not enter.
+
+        made: the recipe with what the generator settled, the number of steps: exactly this makes the loop again.
+        """
         work = self._work.pop(ticket, None)
         if work is None:
             return []
         record = self.slots[slot]
-        record.content, record.recipe, record.chosen_at = Content.KEPT, work.recipe, ticket
+        record.content, record.recipe, record.made = Content.KEPT, work.recipe, made
+        record.chosen_at = ticket
         record.rho, record.reference = rho, work.reference
         self._attempts = Attempts()
         if ticket < self._newest:
             return self.advance(now)
-        return [*self._choose(slot, ticket), *self.advance(now)]
+        return [*self._choose(slot, ticket, work.recipe), *self.advance(now)]
+
+    def refused(self, ticket: int, slot: int, name: str, text: str, now: float) -> list[Action]:
+        """The checkpoint can't do what parameter `name` asks for: what sounds goes on. Told once, never tried again."""
+        work = self._work.pop(ticket, None)
+        if work is None:
+            return []
+        if work.recipe.id == self.wanted.id:
+            self._attempts = Attempts(work.recipe.id, is_given_up=True)
+        return [self._free(slot), Report(name, "refused", text), *self.advance(now)]
 
     def failed(self, ticket: int, slot: int, code: str, text: str, now: float) -> list[Action]:
         """A render failed: what sounds goes on, and the work is tried again, a few times."""
@@ -338,9 +359,9 @@ class Engine:
         newest_ticket = max(self._work, default=None)
         work = None if newest_ticket is None else self._work[newest_ticket]
         if self.cued is not None:
-            state, shown = "cued", self.slots[self.cued].recipe
+            state, shown = "cued", self.slots[self.cued].made
         elif self.ready is not None:
-            state, shown = "ready", self.slots[self.ready].recipe
+            state, shown = "ready", self.slots[self.ready].made
         elif work is not None:
             state, shown = "rendering", work.recipe
         elif self._due_at() is not None:
@@ -349,7 +370,7 @@ class Engine:
             state, shown = "none", None
         return View(
             state=state,
-            sounding=None if self.sounding is None else self.slots[self.sounding].recipe,
+            sounding=None if self.sounding is None else self.slots[self.sounding].made,
             next=shown,
             rendering=None if work is None else work.recipe,
             rendering_for_s=0.0 if work is None else now - work.since,
@@ -365,7 +386,7 @@ class Engine:
     def _slot_of(self, recipe_id: int | None) -> int | None:
         """The slot that holds this loop, finished."""
         for slot, record in enumerate(self.slots):
-            if record.content is Content.KEPT and record.recipe is not None and record.recipe.id == recipe_id:
+            if record.holds(recipe_id):
                 return slot
         return None
 
@@ -397,14 +418,12 @@ class Engine:
             return []
         self._ticket += 1
         self._asked = wanted
-        return self._choose(slot, self._ticket)
+        return self._choose(slot, self._ticket, wanted)
 
-    def _choose(self, slot: int, ticket: int) -> list[Action]:
-        """This finished loop is what should be heard next."""
-        record = self.slots[slot]
-        assert record.recipe is not None
-        self._newest = record.chosen_at = ticket
-        self._chosen = record.recipe.id
+    def _choose(self, slot: int, ticket: int, recipe: Recipe) -> list[Action]:
+        """This finished loop, asked for by `recipe`, is what should be heard next."""
+        self._newest = self.slots[slot].chosen_at = ticket
+        self._chosen = recipe.id
         if slot == self.sounding:
             self.ready = None
             if self.cued is None:
@@ -420,7 +439,7 @@ class Engine:
             return []
         record = self.slots[self.ready]
         is_first = self.sounding is None and self.cued is None
-        is_armed = record.recipe is not None and record.recipe.id == self._armed
+        is_armed = self._armed is not None and record.holds(self._armed)
         if not (self.values["auto"] or is_armed or is_first) or record.is_with_audio:
             return []
         slot, self.ready = self.ready, None

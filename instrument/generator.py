@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import math
 import os
 import signal
 import threading
@@ -19,15 +20,19 @@ from dataclasses import dataclass, replace
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from instrument.level import levelling_gain, slot_likeness
 from instrument.memory import LoopBank, SharedNames, SlotHeader, SlotState
-from instrument.recipe import Recipe
+from instrument.recipe import GENERATIVE, Recipe
+
+if TYPE_CHECKING:
+    from model.settings import LoopSettings
 
 NICENESS = 10
+RENDER_SHARE = 0.25  # of a loop's length: what its render may take where the number of steps is left to us
 # Threads that spin between two layers would take the cores from the callback, and from each other.
 PASSIVE_THREADS = {"KMP_BLOCKTIME": "0", "OMP_WAIT_POLICY": "PASSIVE"}
 
@@ -69,7 +74,8 @@ class Pipeline(Protocol):
     sample_rate: int
     checkpoint_id: str
 
-    def render(self, settings: Any) -> Loop: ...
+    def render(self, settings: LoopSettings) -> Loop: ...
+    def affordable_steps(self, settings: LoopSettings, limit_s: float) -> int: ...
 
 
 class NotFiniteError(ArithmeticError):
@@ -80,10 +86,12 @@ class NotFiniteError(ArithmeticError):
 class Rendered:
     """A loop as it is played and as `ladmg render` writes it.
 
-    audio: float32 [samples, channels], levelled by `gain`. timings_s: by stage, also "level" and "total".
+    audio: float32 [samples, channels], levelled by `gain`. recipe: of exactly this loop, with its checkpoint and the
+    number of steps. timings_s: by stage, also "level" and "total".
     """
 
     audio: np.ndarray
+    recipe: Recipe
     rate: int
     n_steps: int
     gain: float
@@ -106,13 +114,21 @@ def load_pipeline(settings: GeneratorSettings) -> Pipeline:
     return pipeline
 
 
-def render_recipe(pipeline: Pipeline, recipe: Recipe) -> Rendered:
+def render_recipe(pipeline: Pipeline, recipe: Recipe, limit_s: float = math.inf) -> Rendered:
     """Make the audio of a recipe. The only way audio is made: live and offline are the same, bit for bit.
 
-    Raises NotFiniteError, and whatever the model raises.
+    limit_s: the time that there is, by which the number of steps is chosen where the recipe leaves it open.
+    Raises NotFiniteError, ValueError for a recipe of another checkpoint, and whatever the model raises.
     """
+    if recipe.checkpoint not in ("", pipeline.checkpoint_id):
+        raise ValueError(
+            f"the recipe is of checkpoint {recipe.checkpoint}, this one is {pipeline.checkpoint_id}"
+        )
     began = time.perf_counter()
-    loop = pipeline.render(recipe.heard())
+    settings = loop_settings(recipe)
+    if settings.n_steps == 0:
+        settings = replace(settings, n_steps=pipeline.affordable_steps(settings, limit_s))
+    loop = pipeline.render(settings)
     audio = np.ascontiguousarray(loop.audio, dtype=np.float32)
     if not np.isfinite(audio).all():
         raise NotFiniteError(
@@ -123,7 +139,36 @@ def render_recipe(pipeline: Pipeline, recipe: Recipe) -> Rendered:
     audio = audio * np.float32(gain)
     now = time.perf_counter()
     timings_s = {**loop.timings_s, "level": now - levelling, "total": now - began}
-    return Rendered(audio, pipeline.sample_rate, loop.n_steps, gain, timings_s)
+    made = replace(recipe, checkpoint=pipeline.checkpoint_id)
+    if (
+        loop.n_steps <= GENERATIVE["n_steps"].high
+    ):  # a checkpoint's only number may be more: then 0 is that one
+        made = replace(made, n_steps=loop.n_steps)
+    return Rendered(audio, made, pipeline.sample_rate, loop.n_steps, gain, timings_s)
+
+
+def loop_settings(recipe: Recipe) -> LoopSettings:
+    """A recipe in the model's words."""
+    from model.settings import LoopSettings
+
+    heard = recipe.heard()
+    return LoopSettings(
+        bpm=heard.bpm,
+        n_bars=heard.n_bars,
+        n_steps=heard.n_steps,
+        cfg_scale=heard.cfg_scale,
+        cfg_grid=heard.cfg_grid,
+        seed_a=heard.seed_a,
+        seed_b=heard.seed_b,
+        morph=heard.morph,
+        key=heard.key,
+        brightness=heard.brightness,
+        density=heard.density,
+        swing=heard.swing,
+        prompts=tuple(text for text, _ in heard.prompts),
+        weights=tuple(weight for _, weight in heard.prompts),
+        negative=heard.negative,
+    )
 
 
 def main(pipe: Connection, names: SharedNames, settings: GeneratorSettings) -> None:
@@ -155,25 +200,28 @@ def _work(
     pipeline: Pipeline, bank: LoopBank, ticket: int, slot: int, recipe: dict[str, Any], reference: int | None
 ) -> tuple[Any, ...]:
     """Render into the slot; the message for the console. Whatever fails costs this one loop only."""
+    from model.settings import UnknownConditionError
+
     try:
-        made = Recipe.from_dict(recipe)
-        rendered = render_recipe(pipeline, made)
+        asked = Recipe.from_dict(recipe)
+        rendered = render_recipe(pipeline, asked, RENDER_SHARE * asked.n_bars * 240 / asked.bpm)
         n_samples = len(rendered.audio)
         if n_samples > bank.max_samples:
             raise ValueError(f"a loop must have at most {bank.max_samples} samples, got {n_samples}")
         header = SlotHeader(
             rate=rendered.rate,
             n_samples=n_samples,
-            bpm_centi=round(made.bpm * 100),
-            n_bars=made.n_bars,
+            bpm_centi=round(asked.bpm * 100),
+            n_bars=asked.n_bars,
             epoch=ticket,
             state=SlotState.WRITING,
-            loop_id=made.id,
+            loop_id=rendered.recipe.id,
         )
         bank.write_header(slot, header)
         bank.samples(slot)[:n_samples] = rendered.audio
         bank.write_header(slot, replace(header, state=int(SlotState.READY)))
         info = {
+            "recipe": rendered.recipe.to_dict(),
             "n_samples": n_samples,
             "n_steps": rendered.n_steps,
             "timings_s": rendered.timings_s,
@@ -181,6 +229,8 @@ def _work(
             "gain": rendered.gain,
         }
         return ("done", ticket, slot, info)
+    except UnknownConditionError as error:
+        return ("refused", ticket, slot, error.setting, str(error))
     except NotFiniteError as error:
         return ("failed", ticket, slot, "not-finite", str(error))
     except Exception as error:

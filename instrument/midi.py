@@ -32,9 +32,9 @@ _log = logging.getLogger(__name__)
 class Control:
     """What one control does, on any channel.
 
-    absolute: 0..127 is the whole range, taken over by crossing. relative: 1..63 steps up, 127..65 steps down
-    (two's complement), by `step` each. switch: 64 and above is 1, below is 0. button: fires when pressed;
-    0 is its release.
+    absolute: 0..127 is the whole range, 64 its middle, taken over by crossing. relative: 1..63 steps up,
+    127..65 steps down (two's complement), by `step` each. switch: 64 and above is 1, below is 0. button: fires
+    when pressed; 0 is its release.
     """
 
     control: int
@@ -46,6 +46,10 @@ class Control:
 CC_MAP: tuple[Control, ...] = (
     Control(1, "/ladmg/1/morph", "absolute"),  # the modulation wheel
     Control(7, "/ladmg/gain_db", "absolute"),  # channel volume
+    Control(16, "/ladmg/1/weight", "absolute"),  # general purpose 1 to 4
+    Control(17, "/ladmg/1/weight_2", "absolute"),
+    Control(18, "/ladmg/1/weight_3", "absolute"),
+    Control(19, "/ladmg/1/weight_4", "absolute"),
     Control(20, "/ladmg/bpm", "relative", 0.1),  # an absolute 7-bit control would jump by 1.1 BPM
     Control(21, "/ladmg/1/cfg_scale", "absolute"),
     Control(22, "/ladmg/swap", "absolute"),
@@ -53,6 +57,11 @@ CC_MAP: tuple[Control, ...] = (
     Control(24, "/ladmg/n_steps", "absolute"),
     Control(25, "/ladmg/1/seed_a", "relative", 1),
     Control(26, "/ladmg/1/seed_b", "relative", 1),
+    Control(27, "/ladmg/1/cfg_grid", "absolute"),
+    Control(28, "/ladmg/key", "absolute"),
+    Control(74, "/ladmg/1/brightness", "absolute"),  # as MIDI calls it
+    Control(75, "/ladmg/1/density", "absolute"),
+    Control(76, "/ladmg/1/swing", "absolute"),
     Control(80, "/ladmg/1/roll", "button"),
     Control(81, "/ladmg/1/go", "button"),
     Control(82, "/ladmg/playing", "switch"),
@@ -132,6 +141,11 @@ class Counters:
     malformed: int = 0
 
 
+def position(value: int) -> float:
+    """Where a control stands, 0..1; 64 is the middle, as everywhere in MIDI: a knob finds the 0 that lies there."""
+    return value / 128 if value < 64 else 0.5 + (value - 64) / 126
+
+
 class Takeover:
     """Whether a knob may move its parameter: once it has crossed, or met, the value that it would change."""
 
@@ -147,8 +161,8 @@ class Takeover:
         """Whether the knob, now at `position`, moves a parameter that stands at `target`; both 0..1."""
         before, self._position = self._position, position
         if not self._has_taken:
-            # Met: where the knob's 127 steps can't come nearer.
-            has_met = abs(position - target) < 0.5 / 127
+            # Met: where the knob's steps can't come nearer.
+            has_met = abs(position - target) < 0.5 / 126
             has_crossed = before is not None and (before - target) * (position - target) <= 0
             self._has_taken = has_met or has_crossed
         return self._has_taken
@@ -198,14 +212,14 @@ class ControlMap:
         if control.mode == "switch":
             return int(value >= 64)
         if control.mode == "absolute":
-            return ADDRESSES[control.address][0].map(value / 127)
+            return ADDRESSES[control.address][0].map(position(value))
         steps = value if value < 64 else value - 128
         now = self._params.get(control.address)
         return None if steps in (0, -64) or isinstance(now, str) else now + steps * control.step
 
     def _has_taken(self, control: Control, value: int) -> bool:
         target = ADDRESSES[control.address][0].unmap(self._params.get(control.address))
-        return self._takeovers[control.address].take(value / 127, target)
+        return self._takeovers[control.address].take(position(value), target)
 
     def _changed(self, change: Change) -> None:
         takeover = self._takeovers.get(change.address)

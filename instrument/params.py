@@ -22,7 +22,7 @@ DECKS = (1,)
 TEXT_LIMIT = 256
 N_PROMPTS = 4
 OFF = "off"
-# As the model's tags name them (a test compares): every name is also a text that a performer may send.
+# As the model's tags name them, in their order; a test compares.
 KEYS = tuple(
     f"{tonic} {mode}"
     for mode in ("minor", "major")
@@ -283,9 +283,7 @@ SPECS: tuple[Spec, ...] = (
     Spec(
         "morph", "deck", "float", 0.0, ("R",), "The position between seed_a (0) and seed_b (1).", 0, 1, 1e-6
     ),
-    Spec(
-        "brightness", "deck", "float", 0.0, ("R",), "Darker or brighter; 0 asks for nothing.", -1, 1, 0.01
-    ),
+    Spec("brightness", "deck", "float", 0.0, ("R",), "Darker or brighter; 0 asks for nothing.", -1, 1, 0.01),
     Spec("density", "deck", "float", 0.0, ("R",), "Sparser or busier; 0 asks for nothing.", -1, 1, 0.01),
     Spec(
         "swing",

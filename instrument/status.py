@@ -11,6 +11,7 @@ from typing import TextIO
 
 from instrument.engine import View
 from instrument.memory import MeterReading
+from instrument.params import OFF
 from instrument.recipe import Recipe
 
 
@@ -41,12 +42,15 @@ def status_line(status: Status) -> str:
 
 
 def _recipe_text(recipe: Recipe | None) -> str:
-    """A loop in a few words: the prompt, or the seeds where there is none, and the start of its name."""
+    """A loop in a few words: its prompts, or the seeds where there are none, and the start of its name."""
     if recipe is None:
         return "nothing yet"
-    words = f'"{recipe.prompt}"' if recipe.prompt else f"seed {recipe.seed_a}"
+    prompts = " + ".join(f'"{text}"' for text, _ in recipe.prompts)
+    words = prompts or f"seed {recipe.seed_a}"
     if 0.0 < recipe.morph < 1.0:
         words = f"{words} {recipe.morph:.2f} to {recipe.seed_b}"
+    if recipe.key != OFF:
+        words = f"{words} in {recipe.key}"
     return f"{words} ({recipe.name[:6]})"
 
 

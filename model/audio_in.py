@@ -51,10 +51,11 @@ class RecordedLoop:
     sha256: str
     is_inferred: bool
 
-    def latents(self, codec: LoopCodec) -> Tensor:
-        """Standardised latents [1, channels, frames] of the nearest whole number of frames."""
+    def latents(self, codec: LoopCodec, device: torch.device) -> Tensor:
+        """Standardised latents [1, channels, frames] of the nearest whole number of frames, by a codec on `device`."""
         frames = loops.n_frames(self.bpm, self.n_bars)
-        return codec.encode(loops.resample_periodic(self.waveform.unsqueeze(0), frames * codec.hop))
+        waveform = loops.resample_periodic(self.waveform.unsqueeze(0), frames * codec.hop)
+        return codec.encode(waveform.to(device))
 
 
 def read_loop(path: Path, bpm: float | None = None, n_bars: int | None = None) -> RecordedLoop:
@@ -119,16 +120,16 @@ def _grid(name: str, seconds: float, bpm: float | None, n_bars: int | None) -> t
         if n_bars is not None:
             fitting = [n for n in fitting if n == n_bars]
         if not fitting:
-            wanted = f"{n_bars}" if n_bars else "1, 2, 4 or 8"
+            wanted = _bars(n_bars) if n_bars else "1, 2, 4 or 8 bars"
             raise AudioInError(
                 f"{name} lasts {seconds:.3f} s: {seconds * bpm / 240:.3f} bars of {bpm:g} BPM; "
-                f"it must be {wanted} bars, give or take {TOLERANCE_S:g} s"
+                f"it must be {wanted}, give or take {TOLERANCE_S:g} s"
             )
         return round(bpm, 2), fitting[0]
     answers = [(round(240 * n / seconds, 2), n) for n in BARS if n_bars is None or n == n_bars]
     answers = [answer for answer in answers if MIN_BPM <= answer[0] <= MAX_BPM]
     if not answers:
-        what = f"{n_bars} bars" if n_bars else "1, 2, 4 or 8 bars"
+        what = _bars(n_bars) if n_bars else "1, 2, 4 or 8 bars"
         raise AudioInError(
             f"{name} lasts {seconds:.3f} s, which is not {what} at {MIN_BPM:g}..{MAX_BPM:g} BPM"
         )
@@ -137,11 +138,15 @@ def _grid(name: str, seconds: float, bpm: float | None, n_bars: int | None) -> t
         len(answers) > 1
         and _octaves_from_usual(answers[1]) - _octaves_from_usual(answers[0]) < _CLEARLY_OCTAVES
     ):
-        choice = " or ".join(f"{n} bars at {tempo:g} BPM" for tempo, n in sorted(answers))
+        choice = " or ".join(f"{_bars(n)} at {tempo:g} BPM" for tempo, n in sorted(answers))
         raise AudioInError(
             f"{name} lasts {seconds:.3f} s, which may be {choice}: say how many bars, or which tempo"
         )
     return answers[0]
+
+
+def _bars(n: int) -> str:
+    return "1 bar" if n == 1 else f"{n} bars"
 
 
 def _octaves_from_usual(answer: tuple[float, int]) -> float:

@@ -44,6 +44,7 @@ META_HOP = 320  # of both models, each at its own rate
 DIMENSION = 128  # of Meta's latents
 CONTEXT_FRAMES = 2 * FRAME_RATE
 CHUNK_FRAMES = FRAME_RATE  # 1 s
+LICENCE = "Meta's: encodec 0.1.1, which publishes these weights, is CC BY-NC 4.0"
 LOG_SCALE_RANGE = (
     math.log(1e-4),
     math.log(4.0),
@@ -71,10 +72,11 @@ PRETRAINED = {
 
 @dataclass(frozen=True)
 class MetaConfig:
-    """Which of Meta's models, and the file that its weights came from, for the record."""
+    """Which of Meta's models; and for the record the file that its weights came from, and their licence."""
 
     kind: str
     source: str = ""
+    licence: str = LICENCE
 
     def __post_init__(self) -> None:
         if self.kind not in PRETRAINED:

@@ -9,11 +9,11 @@ from typing import Any
 
 from torch import Tensor
 
-from model import checkpoint, descriptors
+from model import audio_tower, checkpoint, descriptors
 from model.checkpoint import CheckpointError
 from model.codecs import codec_kind, load_codec
 from model.loops import FRAME_RATE
-from model.pipeline import Pipeline
+from model.pipeline import Pipeline, Sampling
 
 
 @dataclass(frozen=True)
@@ -30,21 +30,23 @@ class PartInfo:
 
 @dataclass(frozen=True)
 class CodecInfo:
-    """kind: one of `codecs.KINDS`; source: the file that pretrained weights came from."""
+    """kind: one of `codecs.KINDS`; source: the file that pretrained weights came from, with their own licence."""
 
     kind: str
     latent_channels: int
     frame_rate: int
     latent_space: str
     source: str = ""
+    licence: str = ""
 
 
 @dataclass(frozen=True)
 class UNetInfo:
-    """conditions: what it can be asked for; n_steps: how many it takes unless told."""
+    """conditions: what it can be asked for; n_steps: where nobody says how many; good_steps: those that sound well."""
 
     conditions: tuple[str, ...]
     n_steps: int
+    good_steps: tuple[int, ...]
     is_distilled: bool
     latent_space: str
     embedding_space: str
@@ -84,8 +86,10 @@ def read(folder: Path | None = None) -> CheckpointInfo:
     codec, unet = None, None
     if not problems:
         try:
-            codec = _codec(folder) if "codec" in manifest["parts"] else None
-            unet = _unet(manifest["parts"]["unet"]["config"]) if "unet" in manifest["parts"] else None
+            if "codec" in manifest["parts"]:
+                codec = _codec(folder)
+            if "unet" in manifest["parts"]:
+                unet = _unet(manifest["parts"])
             Pipeline.load(folder, device="cpu")
         except CheckpointError as error:
             problems.append(str(error))
@@ -118,11 +122,15 @@ def lines(info: CheckpointInfo) -> Iterator[str]:
     if info.codec is not None:
         codec = info.codec
         rows["codec"] = codec.kind + (f", from {codec.source}" if codec.source else "")
+        if codec.licence:
+            rows["codec licence"] = codec.licence
         rows["latents"] = f"{codec.latent_channels} channels, {codec.frame_rate} frames a second"
         rows["latent space"] = codec.latent_space
     if info.unet is not None:
         rows["conditions"] = ", ".join(info.unet.conditions)
-        rows["steps"] = f"{info.unet.n_steps} by default, {'' if info.unet.is_distilled else 'not '}distilled"
+        good = ", ".join(map(str, info.unet.good_steps))
+        distilled = "distilled" if info.unet.is_distilled else "not distilled"
+        rows["steps"] = f"{info.unet.n_steps} by default, good with {good}; {distilled}"
     for part in info.parts:
         state = part.problem or (
             f"{part.n_bytes / 1e6:.1f} MB in {len(part.files)} {'file' if len(part.files) == 1 else 'files'}, "
@@ -159,16 +167,24 @@ def _codec(folder: Path) -> CodecInfo:
         codec = load_codec(folder)
     except (KeyError, TypeError, RuntimeError, ValueError) as error:
         raise CheckpointError(f"the codec of {folder} does not fit this program: {error}") from None
-    source = getattr(codec.config, "source", "")
     return CodecInfo(
-        codec_kind(folder), codec.config.latent_channels, FRAME_RATE, codec.latent_space(), source
+        codec_kind(folder),
+        codec.config.latent_channels,
+        FRAME_RATE,
+        codec.latent_space(),
+        getattr(codec.config, "source", ""),
+        getattr(codec.config, "licence", ""),
     )
 
 
-def _unet(config: Mapping[str, Any]) -> UNetInfo:
+def _unet(parts: Mapping[str, Any]) -> UNetInfo:
+    config = parts["unet"]["config"]
+    hears = (
+        audio_tower.PART in parts or "text" not in parts
+    )  # without a text tower it is LAION's CLAP, which hears
     try:
-        sizes = config["sizes"]
-        conditions = ["rhythm", f"words and sounds ({sizes['text_dim']} numbers)"]
+        sizes, sampling = config["sizes"], Sampling.of(config)
+        conditions = ["rhythm", f"words{' and sounds' if hears else ''} ({sizes['text_dim']} numbers)"]
         if sizes.get("n_descriptors"):
             conditions.append(f"descriptors ({', '.join(descriptors.NAMES[: sizes['n_descriptors']])})")
         if sizes.get("n_tags"):
@@ -177,8 +193,9 @@ def _unet(config: Mapping[str, Any]) -> UNetInfo:
             conditions.append("guidance strengths")
         return UNetInfo(
             tuple(conditions),
-            int(config["n_steps"]),
-            bool(config.get("distilled", False)),
+            sampling.n_steps,
+            sampling.good_steps,
+            sampling.is_distilled,
             str(config["latent_space"]),
             str(config["embedding_space"]),
         )

@@ -14,18 +14,34 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from model import checkpoint, descriptors, iadb, loops, noise, rhythm, tags
+from model import (
+    audio_in,
+    checkpoint,
+    descriptors,
+    iadb,
+    inversion,
+    loops,
+    noise,
+    places,
+    regeneration,
+    rhythm,
+    tags,
+)
+from model.audio_in import AudioInError, RecordedLoop
 from model.checkpoint import CheckpointError
 from model.clap import Clap, CompactClap, mix
 from model.codecs import AnyCodec, load_codec
+from model.inversion import Flow, Inversion
 from model.pace import Pace
-from model.settings import OFF, LoopSettings, UnknownConditionError
+from model.settings import OFF, LoopSettings, Source, UnknownConditionError
 from model.unet import Conditions, UNet, UNetConfig
 
 __all__ = ["Loop", "LoopSettings", "Pipeline"]
 
 MAX_CACHED_PROMPTS = 64
+MAX_CACHED_SOURCES = 4
 REFERENCE_BPM = 125.0
+REPLAY_STEPS = 50  # of one's own loop to its noise and back, where fewer would bend it
 _KNOBS = {"brightness": "centroid", "density": "onsets"}  # and the descriptors that they ask for
 
 
@@ -90,6 +106,7 @@ class Pipeline:
         self.device = device
         self.pace = Pace()
         self._prompts: OrderedDict[str, Tensor] = OrderedDict()
+        self._inversions: OrderedDict[tuple[str, float, int], Inversion] = OrderedDict()
 
     @classmethod
     def load(cls, folder: Path | None = None, device: str = "auto") -> Pipeline:
@@ -153,11 +170,16 @@ class Pipeline:
         return self._prompts[prompt]
 
     def text(self, settings: LoopSettings) -> Tensor:
-        """Unit vector of all prompts, mixed on the sphere, [text_dim]; zeros where there are none."""
-        if not settings.mixture:
-            return self.embed("")
-        texts, weights = zip(*settings.mixture, strict=True)
-        return mix(torch.stack([self.embed(text) for text in texts]), weights)
+        """Unit vector of all prompts, mixed on the sphere, [text_dim]; zeros where there are none.
+
+        The sound of a source that is_alike is one more, of weight 1.
+        """
+        vectors = [self.embed(text) for text, _ in settings.mixture]
+        weights = [weight for _, weight in settings.mixture]
+        if settings.source is not None and settings.source.is_alike:
+            vectors.append(self.clap.embed_audio(recorded(settings.source).waveform))
+            weights.append(1.0)
+        return mix(torch.stack(vectors), weights) if vectors else self.embed("")
 
     def conditions(self, settings: LoopSettings, text: Tensor | None = None) -> Conditions:
         """What the settings ask the net for, batch 1. Raises UnknownConditionError (see `check`).
@@ -240,7 +262,8 @@ class Pipeline:
         text_s, unet_s, decode_s, resample_s = np.diff(clock).tolist()
         n_steps = settings.n_steps or self.sampling.n_steps
         frames = latents.shape[2]
-        self.pace.note(frames, n_steps * self._n_passes(settings), unet_s, decode_s + resample_s)
+        if settings.source is None:  # which takes another way, of more steps
+            self.pace.note(frames, n_steps * self._n_passes(settings), unet_s, decode_s + resample_s)
         timings_s = {"text": text_s, "unet": unet_s, "decode": decode_s, "resample": resample_s}
         return Loop(audio, n_steps, timings_s)
 
@@ -254,8 +277,10 @@ class Pipeline:
     ) -> Tensor:
         """Standardised latents of a loop, [1, channels, frames], from `x_0`, by default the seeds' own noise.
 
-        asked, negative: as `conditions` and `negative` give them.
+        asked, negative: as `conditions` and `negative` give them. Where the settings have a source, see `rework`.
         """
+        if x_0 is None and settings.source is not None:
+            return self.rework(settings, settings.source, asked, negative)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._is_low_precision):
             return iadb.sample(
                 self.unet,
@@ -268,6 +293,76 @@ class Pipeline:
                 self.sampling.rescale,
                 self.sampling.is_distilled,
             )
+
+    @torch.inference_mode()
+    def rework(
+        self, settings: LoopSettings, source: Source, asked: Conditions, negative: Conditions | None = None
+    ) -> Tensor:
+        """Latents of a loop that is made of one's own.
+
+        First it is played: as it is, where the settings ask for nothing else. Otherwise from its own noise, which is
+        brought to another tempo by loop harmonics and morphed towards `seed_b`, under what is asked. Then it is made
+        anew with the source's strength, where it is said, from the noise of `seed_a`; what is asked is then asked of
+        this second half only. Raises AudioInError and InversionError.
+        """
+        loop = recorded(source)
+        if settings.n_bars != loop.n_bars:
+            raise AudioInError(f"n_bars must be {loop.n_bars}, as {source.path} has, got {settings.n_bars}")
+        frames, own = loops.n_frames(settings.bpm, settings.n_bars), LoopSettings(loop.bpm, loop.n_bars)
+        velocity = self._flow(asked, negative, settings.cfg_scale, settings.cfg_grid)
+        played = LoopSettings(settings.bpm, settings.n_bars)
+        is_plain = source.strength > 0.0 or not (
+            asked.has_content
+            or negative
+            or (settings.cfg_grid, settings.swing, settings.rate) != (1.0, 50.0, 1.0)
+        )
+        if is_plain and settings.morph == 0.0 and frames == loops.n_frames(own.bpm, own.n_bars):
+            x_1 = loop.latents(self.codec, self.device)
+        else:
+            x_0 = noise.at_length(self.inversion(loop).noise.cpu(), frames, settings.seed_a)
+            end = noise.harmonic_noise(settings.seed_b, x_0.shape[1], frames)
+            x_0 = noise.slerp(x_0, end, settings.morph).to(self.device)
+            replay = self._flow(self.conditions(played)) if is_plain else velocity
+            x_1 = inversion.sample(replay, x_0, REPLAY_STEPS)
+        if source.strength == 0.0:
+            return x_1
+        mask = None
+        if source.regenerate:
+            ranges = places.parse_ranges(source.regenerate, settings.n_bars)
+            mask = regeneration.mask(ranges, frames, settings.n_bars).to(self.device)
+        x_0 = noise.harmonic_noise(settings.seed_a, x_1.shape[1], frames).to(self.device)
+        n_steps = settings.n_steps or self.sampling.n_steps
+        return regeneration.regenerate(velocity, x_1, x_0, n_steps, source.strength, mask)
+
+    @torch.inference_mode()
+    def inversion(self, loop: RecordedLoop) -> Inversion:
+        """The noise of a recorded loop, at its own tempo and under nothing but its grid. Raises InversionError."""
+        key = (loop.sha256, loop.bpm, loop.n_bars)
+        if key not in self._inversions:
+            velocity = self._flow(self.conditions(LoopSettings(loop.bpm, loop.n_bars)))
+            x_1 = loop.latents(self.codec, self.device)
+            self._inversions[key] = inversion.invert(velocity, x_1, REPLAY_STEPS)
+            while len(self._inversions) > MAX_CACHED_SOURCES:
+                self._inversions.popitem(last=False)
+        self._inversions.move_to_end(key)
+        return self._inversions[key]
+
+    def _flow(
+        self,
+        asked: Conditions,
+        negative: Conditions | None = None,
+        cfg_scale: float = 1.0,
+        cfg_grid: float = 1.0,
+    ) -> Flow:
+        """The velocity that `dream` integrates under these conditions."""
+        rescale, is_distilled = self.sampling.rescale, self.sampling.is_distilled
+        velocity = inversion.flow(self.unet, asked, cfg_scale, cfg_grid, negative, rescale, is_distilled)
+
+        def at_low_precision(x: Tensor, alpha: float, step_size: float) -> Tensor:
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self._is_low_precision):
+                return velocity(x, alpha, step_size)
+
+        return at_low_precision
 
     def _n_passes(self, settings: LoopSettings) -> int:
         """How often the net is asked in one step, see `iadb.guided` and `iadb.in_one_pass`."""
@@ -288,6 +383,16 @@ class Pipeline:
     def _synchronize(self) -> None:
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
+
+
+def recorded(source: Source) -> RecordedLoop:
+    """The loop in the source's file. Raises AudioInError, also where its content is not what the source says."""
+    loop = audio_in.read_loop(Path(source.path), source.bpm, source.n_bars)
+    if not loop.sha256.startswith(source.sha256):
+        raise AudioInError(
+            f"{source.path} has another content than it had: SHA-256 {loop.sha256[:16]}, not {source.sha256[:16]}"
+        )
+    return loop
 
 
 def _saying(asked: Conditions, text: Tensor) -> Conditions:

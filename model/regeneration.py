@@ -6,7 +6,6 @@ Nothing is drawn on the way: the noise that comes in decides, as in the sampler.
 from __future__ import annotations
 
 import math
-import re
 
 import torch
 from torch import Tensor
@@ -15,10 +14,6 @@ from model.inversion import Flow
 from model.loops import BEATS_PER_BAR
 
 EDGE_FRAMES = 3
-_POSITION = re.compile(r"([0-9]{1,3})(?:\.([0-9]))?(?:\.([0-9]))?")
-_GRAMMAR = (
-    "4.4 (bar.beat), 4.4.3 (a 16th), 4 (a bar), 2.1-2.4 (a range, both ends in it) or several with commas"
-)
 
 
 def regenerate(
@@ -49,44 +44,10 @@ def regenerate(
     return x if mask is None else torch.where(mask == 0, x_1, x)
 
 
-def parse_ranges(text: str, n_bars: int) -> tuple[tuple[float, float], ...]:
-    """Beats from the loop's start, (first, end), of positions as a sequencer counts them: see the error's text.
-
-    A range may run over the loop's end: its end is then smaller than its start, or equal. Raises ValueError saying what
-    is allowed.
-    """
-    ranges = []
-    for part in text.split(","):
-        ends = part.strip().split("-")
-        if len(ends) > 2:
-            raise ValueError(f"no place of a loop: {part.strip()!r}; allowed: {_GRAMMAR}")
-        spans = [_span(end.strip(), n_bars) for end in ends]
-        ranges.append((spans[0][0], spans[-1][1]))
-    return tuple(ranges)
-
-
-def _span(text: str, n_bars: int) -> tuple[float, float]:
-    """Start and end in beats of one bar, beat or 16th."""
-    match = _POSITION.fullmatch(text)
-    if match is None:
-        raise ValueError(f"no place of a loop: {text!r}; allowed: {_GRAMMAR}")
-    start, unit = 0.0, float(BEATS_PER_BAR)
-    for name, group, count in zip(
-        ("bar", "beat", "16th"), match.groups(), (n_bars, BEATS_PER_BAR, 4), strict=True
-    ):
-        if group is None:
-            break
-        if not 1 <= int(group) <= count:
-            raise ValueError(f"{name} must be in 1..{count}, got {group} in {text!r}")
-        unit = {"bar": float(BEATS_PER_BAR), "beat": 1.0, "16th": 0.25}[name]
-        start += (int(group) - 1) * unit
-    return start, start + unit
-
-
 def mask(
     ranges: tuple[tuple[float, float], ...], frames: int, n_bars: int, edge_frames: int = EDGE_FRAMES
 ) -> Tensor:
-    """1 where a range of `parse_ranges` lies, 0 elsewhere, [1, 1, frames].
+    """1 where a range of `places.parse_ranges` lies, 0 elsewhere, [1, 1, frames].
 
     A range begins with the frame in which its first beat begins, all new, so that its attack is; its last
     `edge_frames` fade back, ending before the frame in which the next beat's attack lies, which is the old one.

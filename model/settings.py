@@ -5,9 +5,36 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from model.places import parse_ranges
+
 MAX_PROMPTS = 4
 RATES = (0.5, 1.0, 2.0)
 OFF = "off"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A loop of one's own, of which another is made; what is None is concluded from the file's length.
+
+    sha256: the file's content in hexadecimal, or its beginning; another content is refused. "" takes what is there.
+    strength: how much is made anew, from the noise of `seed_a`: 0 nothing, 1 everything
+    regenerate: where, as `places.parse_ranges` reads it; "" everywhere
+    is_alike: whether its sound is asked for, beside the prompts, by its embedding in the CLAP space
+    """
+
+    path: str
+    sha256: str = ""
+    bpm: float | None = None
+    n_bars: int | None = None
+    strength: float = 0.0
+    regenerate: str = ""
+    is_alike: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.strength <= 1.0:
+            raise ValueError(f"strength must be in 0..1, got {self.strength}")
+        if self.regenerate and self.strength == 0.0:
+            raise ValueError(f"strength must be above 0 to regenerate {self.regenerate}, got 0")
 
 
 @dataclass(frozen=True)
@@ -21,6 +48,7 @@ class LoopSettings:
     swing: where in each pair of 16ths the second one lies, 50..75 %; rate: 0.5 for half time, 2 for double time
     prompts: up to four texts, mixed by their weights, of which only the ratios count; no weights: all alike
     negative: a text to be kept away from
+    source: a loop of one's own that takes the place of `seed_a` at the beginning of the morph
     """
 
     bpm: float
@@ -39,6 +67,7 @@ class LoopSettings:
     prompts: tuple[str, ...] = ()
     weights: tuple[float, ...] = ()
     negative: str = ""
+    source: Source | None = None
 
     def __post_init__(self) -> None:
         if not 20.0 <= self.bpm <= 400.0:
@@ -65,6 +94,8 @@ class LoopSettings:
             raise ValueError(
                 f"weights must be one for each of the {len(self.prompts)} prompts, got {self.weights}"
             )
+        if self.source is not None and self.source.regenerate:
+            parse_ranges(self.source.regenerate, self.n_bars)
         if not all(weight >= 0.0 and math.isfinite(weight) for weight in self.weights):
             raise ValueError(f"weights must be numbers of 0 or more, got {self.weights}")
 

@@ -7,13 +7,11 @@ pooled features (genre, parts, moods, key and levels) teach it to hear; they are
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
-import time
-from collections.abc import Iterator, Sequence
-from copy import deepcopy
-from dataclasses import dataclass
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -23,37 +21,63 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from model import audio_tower, checkpoint
-from model.audio_tower import LOWEST_HZ, N_BANDS, N_MELS, N_SEMITONES, AudioEncoder, AudioSettings, n_frames
+from model.audio_tower import (
+    LOWEST_HZ,
+    N_BANDS,
+    N_MELS,
+    N_SEMITONES,
+    AudioEncoder,
+    AudioSettings,
+    AudioTower,
+    n_frames,
+)
+from model.checkpoint import CheckpointError
 from model.clap import CompactClap, require_space
 from model.tags import GENRES, INSTRUMENTS, MOODS
 from model.text import TextTower
+from training import loop, probes, settings
 from training.corpus.captions import GENRE_WORDS
 from training.corpus.dataset import Corpus
 from training.corpus.truth import KEYS, MODES, SPLITS, Truth
-from training.probes import report as report_probes
+from training.loop import Progress, Task, TrainingError, TrainSettings
+from training.settings import setting
 
 ABOUT = "about.json"
+LENGTHS = (96, 128, 192)  # frames of the excerpts of a batch
+SHARE_OPEN = 0.25  # of the batches are heard as excerpts, which don't go round
 KNOTS = 6  # of a random equaliser, evenly in octaves
+EQUALISER = 0.5  # nepers of power at a knot, standard deviation: 2 dB
+WEIGHTS = {"contrast": 1.0, "mean": 1.0, "names": 0.5, "heads": 0.5}  # of the losses
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
-    """Of one run; saved with its state."""
+class AudioTowerSettings(TrainSettings):
+    """What the training of the audio tower adds."""
 
-    batch: int = 128
-    lengths: tuple[int, ...] = (128, 192, 288)  # frames of the excerpts of a step, drawn anew each step
-    learning_rate: float = 1.5e-3
-    weight_decay: float = 0.05
-    warm_up: int = 40  # steps
-    ema: float = 0.995
-    open_share: float = 0.25  # of the steps hear excerpts that are no loops
-    equaliser: float = 0.5  # nepers in power, standard deviation at a knot (2 dB)
-    # Weights of the losses.
-    contrast: float = 1.0
-    mean: float = 1.0
-    names: float = 0.5
-    heads: float = 0.5
-    seed: int = 0
+    corpus: Path = setting(Path("data/corpus"), "folder that training.corpus wrote")
+    captions: Path = setting(
+        Path("data/latents"), "folder where training.latents put the captions' embeddings"
+    )
+    spectra: Path = setting(Path("data/mels"), "folder of the spectra; computed once, 225 MB")
+    text: Path = setting(checkpoint.DEFAULT_FOLDER, "checkpoint folder with the frozen text tower")
+    checkpoint: Path = setting(Path("runs/checkpoint-audio"), "folder to write the part to")
+    embed_into: Path | None = setting(None, "folder of latents that gets the embeddings of all loops, if any")
+    out: Path = setting(Path("runs/audio"), "folder of the state, the log and the curves")
+    max_minutes: float = setting(12.0, "of this run")
+    lr: float = setting(1.5e-3, "highest learning rate")
+    warmup: int = setting(40, "steps until the learning rate is there")
+    decay_share: float = setting(0.8, "last share of the training, in which the learning rate falls")
+    ema: float = setting(0.995, "what a step keeps of the running average of the weights")
+    clip: float = setting(2.0, "largest norm of the gradient")
+    validate_every: int = setting(200, "steps")
+    save_every_s: float = setting(60.0, "seconds between two saved states: what a kill can lose")
+    batch: int = setting(64, "loops a part")
+    evaluate: bool = setting(False, "only measure the tower in CHECKPOINT")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.batch < 2:
+            raise ValueError(f"batch must be at least 2, got {self.batch}")
 
 
 # ---------------------------------------------------------------- data
@@ -66,7 +90,7 @@ class Spectra:
         self._ends = np.cumsum([n_frames(truth.n_samples) for truth in truths])
         self._data = np.memmap(folder / f"{split}.f16", dtype="<f2", mode="r").reshape(-1, N_BANDS)
         if len(self._data) != self._ends[-1]:
-            raise ValueError(
+            raise TrainingError(
                 f"{folder / split}.f16 has {len(self._data)} frames, the corpus gives {self._ends[-1]}: delete {folder}"
             )
 
@@ -88,7 +112,7 @@ def analyse(corpus: Corpus, folder: Path, split: str) -> None:
     }
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / ABOUT).exists() and json.loads((folder / ABOUT).read_text()) != about:
-        raise ValueError(f"the spectra in {folder} were made with other settings: delete the folder")
+        raise TrainingError(f"the spectra in {folder} were made with other settings: delete the folder")
     (folder / ABOUT).write_text(json.dumps(about) + "\n")
     path, row = folder / f"{split}.f16", 2 * N_BANDS
     ends = np.cumsum([n_frames(truth.n_samples) for truth in corpus.truths])
@@ -116,7 +140,7 @@ def captions(folder: Path, split: str, n_loops: int, space: str) -> Tensor:
     require_space(str(path), json.loads((folder / ABOUT).read_text())["embedding_space"], space)
     vectors = torch.from_numpy(np.load(path).astype(np.float32))
     if len(vectors) != n_loops:
-        raise ValueError(f"{path} has the captions of {len(vectors)} loops, the corpus {n_loops} loops")
+        raise TrainingError(f"{path} has the captions of {len(vectors)} loops, the corpus {n_loops} loops")
     return F.normalize(vectors, dim=-1)
 
 
@@ -147,8 +171,9 @@ class Facts:
             ),
         )
 
-    def of_batch(self, picks: Tensor) -> Facts:
-        return Facts(*(getattr(self, name)[picks] for name in self.__dataclass_fields__))
+    def at(self, picks: Tensor) -> Facts:
+        """Those of some of the loops."""
+        return Facts(*(getattr(self, field.name)[picks] for field in fields(self)))
 
 
 def equaliser_curves() -> Tensor:
@@ -161,41 +186,66 @@ def equaliser_curves() -> Tensor:
     return (1 - (position - torch.arange(KNOTS)[:, None]).abs()).clamp(min=0)
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Excerpts [n, frames, N_BANDS]; of each loop one caption, the mean of all, both [n, dim], and what is true."""
+
+    excerpts: Tensor
+    is_loop: bool
+    wording: Tensor
+    mean: Tensor
+    facts: Facts
+
+
 class Excerpts:
-    """Batches of excerpts, each from anywhere in its loop and wrapped at its end, equalised and with a raised floor."""
+    """A split as batches: each item from anywhere in its loop, wrapped at its end, equalised, with a raised floor."""
 
-    def __init__(self, spectra: Spectra, settings: TrainingSettings) -> None:
-        self._spectra, self._settings, self._curves = spectra, settings, equaliser_curves()
+    def __init__(self, spectra: Spectra, wordings: Tensor, facts: Facts) -> None:
+        self._spectra, self._wordings, self._facts = spectra, wordings, facts
+        self._means = F.normalize(wordings.mean(1), dim=1)
+        self._curves = equaliser_curves()
 
-    def draw(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Loop numbers [batch] and excerpts [batch, frames, N_BANDS]."""
-        settings = self._settings
-        picks = torch.randperm(len(self._spectra), generator=generator)[: settings.batch]
-        frames = settings.lengths[int(torch.randint(len(settings.lengths), (1,), generator=generator))]
+    def draw(self, n: int, rng: np.random.Generator) -> Batch:
+        """`n` loops, or all if there are fewer."""
+        picks = rng.permutation(len(self._spectra))[:n]
+        frames = int(rng.choice(LENGTHS))
         rows = []
-        for index, place in zip(
-            picks.tolist(), torch.rand(len(picks), generator=generator).tolist(), strict=True
-        ):
-            loop = self._spectra.loop(index)
-            rows.append(loop[(np.arange(frames) + int(place * len(loop))) % len(loop)])
-        excerpts = torch.from_numpy(np.stack(rows))
-        knots = torch.randn(len(picks), KNOTS, generator=generator) * settings.equaliser
-        floor = -14 + 7 * torch.rand(len(picks), 1, 1, generator=generator)
-        return picks, torch.logaddexp(excerpts + (knots @ self._curves).unsqueeze(1), floor)
+        for index in picks.tolist():
+            spectrum = self._spectra.loop(index)
+            rows.append(spectrum[(np.arange(frames) + rng.integers(len(spectrum))) % len(spectrum)])
+        knots = torch.from_numpy(rng.normal(0, EQUALISER, (len(picks), KNOTS))).float()
+        floor = torch.from_numpy(rng.uniform(-14, -7, (len(picks), 1, 1))).float()
+        equalised = torch.from_numpy(np.stack(rows)) + (knots @ self._curves).unsqueeze(1)
+        wording = torch.from_numpy(rng.integers(self._wordings.shape[1], size=len(picks)))
+        where = torch.from_numpy(picks)
+        return Batch(
+            excerpts=torch.logaddexp(equalised, floor),
+            is_loop=bool(rng.random() >= SHARE_OPEN),
+            wording=self._wordings[where, wording],
+            mean=self._means[where],
+            facts=self._facts.at(where),
+        )
 
 
 # ---------------------------------------------------------------- what is learnt
 
 
+@dataclass(frozen=True)
 class Names:
     """What things are called, through the text tower, [n, dim]: genres, moods, and parts (there minus not there)."""
 
-    def __init__(self, text: TextTower) -> None:
+    genres: Tensor
+    moods: Tensor
+    parts: Tensor
+
+    @classmethod
+    def of(cls, text: TextTower) -> Names:
         wordings = [[genre, *GENRE_WORDS[genre]] for genre in GENRES]
-        self.genres = torch.stack([F.normalize(text.embed_batch(w).mean(0), dim=0) for w in wordings])
-        self.moods = text.embed_batch(MOODS).clone()
-        self.parts = text.embed_batch([f"with {part}" for part in INSTRUMENTS]) - text.embed_batch(
-            [f"no {part}" for part in INSTRUMENTS]
+        there = text.embed_batch([f"with {part}" for part in INSTRUMENTS])
+        return cls(
+            genres=torch.stack([F.normalize(text.embed_batch(w).mean(0), dim=0) for w in wordings]),
+            moods=text.embed_batch(MOODS).clone(),
+            parts=there - text.embed_batch([f"no {part}" for part in INSTRUMENTS]),
         )
 
 
@@ -223,22 +273,22 @@ class Nets(nn.Module):
         scale: Tensor = self.scales[name].exp().clamp(max=50)
         return scale
 
-    def losses(
-        self, excerpts: Tensor, is_loop: bool, wording: Tensor, mean: Tensor, names: Names, facts: Facts
-    ) -> dict[str, Tensor]:
-        """excerpts [n, frames, N_BANDS]; one caption of each and the mean of all its captions, [n, dim]."""
-        with torch.autocast("cpu", torch.bfloat16):
-            pooled = self.encoder.pool(excerpts, is_loop)
-        pooled = pooled.float()
-        vectors = self.encoder.project(pooled)
-        alike = self.scale("captions") * vectors @ wording.T
-        own = torch.arange(len(vectors))
+    def losses(self, batch: Batch, names: Names) -> dict[str, Tensor]:
+        """Each of WEIGHTS. Only the encoder runs in the precision of the surroundings."""
+        pooled = self.encoder.pool(batch.excerpts, batch.is_loop)
+        with torch.autocast(pooled.device.type, enabled=False):
+            return self._compared(pooled.float(), batch, names)
+
+    def _compared(self, pooled: Tensor, batch: Batch, names: Names) -> dict[str, Tensor]:
+        vectors, facts = self.encoder.project(pooled), batch.facts
+        alike = self.scale("captions") * vectors @ batch.wording.T
+        own = torch.arange(len(vectors), device=vectors.device)
         moods = self.scale("moods") * vectors @ names.moods.T + self.bias["moods"]
         parts = self.scale("parts") * vectors @ names.parts.T + self.bias["parts"]
         heads = {name: head(pooled) for name, head in self.heads.items()}
         return {
             "contrast": (F.cross_entropy(alike, own) + F.cross_entropy(alike.T, own)) / 2,
-            "mean": 1 - (vectors * mean).sum(1).mean(),
+            "mean": 1 - (vectors * batch.mean).sum(1).mean(),
             "names": F.cross_entropy(self.scale("genres") * vectors @ names.genres.T, facts.genre)
             + F.binary_cross_entropy_with_logits(moods, facts.moods)
             + F.binary_cross_entropy_with_logits(parts, facts.parts),
@@ -255,10 +305,15 @@ class Nets(nn.Module):
 
 
 @torch.inference_mode()
-def embeddings(encoder: AudioEncoder, spectra: Spectra) -> Tensor:
-    """Unit vectors of whole loops, [loops, dim], in corpus order."""
-    encoder = deepcopy(encoder).eval()
-    return torch.cat([encoder(torch.from_numpy(spectra.loop(i)).unsqueeze(0)) for i in range(len(spectra))])
+def embeddings(encoder: AudioEncoder, spectra: Spectra, n: int | None = None) -> Tensor:
+    """Unit vectors of the first `n` whole loops (default: all), [loops, dim], in corpus order, on the CPU."""
+    was_training, device = encoder.training, encoder.band_mean.device
+    encoder.eval()
+    rows = [
+        encoder(torch.from_numpy(spectra.loop(i)).unsqueeze(0).to(device)) for i in range(n or len(spectra))
+    ]
+    encoder.train(was_training)
+    return torch.cat(rows).float().cpu()
 
 
 def ranks(queries: Tensor, answers: Tensor, among: int) -> Tensor:
@@ -310,176 +365,108 @@ def ceiling(wordings: Tensor, names: Names, facts: Facts) -> dict[str, float]:
 # ---------------------------------------------------------------- the run
 
 
-def steps(settings: TrainingSettings, max_minutes: float, used_s: float) -> Iterator[tuple[float, float]]:
-    """Until the time is up: the share of it that is left, and the seconds used by all runs so far."""
-    begun = time.monotonic() - used_s
-    with tqdm(
-        total=round(max_minutes * 60), initial=round(used_s), unit="s", desc="audio tower", disable=None
-    ) as bar:
-        while used_s < max_minutes * 60:
-            yield 1 - used_s / (max_minutes * 60), used_s
-            used_s = time.monotonic() - begun
-            bar.update(round(used_s) - bar.n)
+@dataclass(frozen=True)
+class Split:
+    """What is known of one split of the corpus."""
+
+    truths: tuple[Truth, ...]
+    spectra: Spectra
+    wordings: Tensor
+    facts: Facts
+
+    @classmethod
+    def read(cls, given: AudioTowerSettings, split: str, space: str) -> Split:
+        corpus = Corpus(given.corpus, split)
+        analyse(corpus, given.spectra, split)
+        truths = tuple(corpus.truths)
+        wordings = captions(given.captions, split, len(corpus), space)
+        return cls(truths, Spectra(given.spectra, split, truths), wordings, Facts.of(truths))
 
 
-def train(
-    settings: TrainingSettings,
-    sizes: AudioSettings,
-    corpora: dict[str, Corpus],
-    spectra: dict[str, Spectra],
-    wordings: dict[str, Tensor],
-    names: Names,
-    out: Path,
-    max_minutes: float,
-    is_resumed: bool,
-    save_every_s: float = 60.0,
-    measure_every: int = 150,
-) -> AudioEncoder:
-    """The averaged encoder. State and log go to `out`, from where a resumed run goes on; all runs share the time."""
-    torch.manual_seed(settings.seed)
-    nets = Nets(sizes)
-    first = torch.cat(
-        [torch.from_numpy(spectra["train"].loop(i)) for i in range(min(400, len(spectra["train"])))]
-    )
-    nets.encoder.band_mean.copy_(first.mean(0))
-    nets.encoder.band_std.copy_(first.std(0).clamp(min=0.1))
-    average = deepcopy(nets.encoder).requires_grad_(False)
-    decayed = [p for p in nets.parameters() if p.ndim > 1]
-    plain = [p for p in nets.parameters() if p.ndim <= 1]
-    optimiser = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": settings.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-    )
-    generator = torch.Generator().manual_seed(settings.seed)
-    step, used_s, state_file = 0, 0.0, out / "state.pt"
-    out.mkdir(parents=True, exist_ok=True)
-    if is_resumed and state_file.exists():
-        state = torch.load(state_file, weights_only=True)
-        nets.load_state_dict(state["nets"])
-        average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        generator.set_state(state["generator"])
-        step, used_s = state["step"], state["used_s"]
+def train(given: AudioTowerSettings) -> Progress:
+    """Train, write the part, and measure it. Raises TrainingError or CheckpointError."""
+    text = TextTower.load(given.text)
+    splits = {split: Split.read(given, split, text.space) for split in SPLITS}
+    names, held = Names.of(text), splits["heldout"]
+    progress = Progress()
+    if not given.evaluate:
+        fabric = loop.launch(given)
+        torch.manual_seed(given.seed)
+        net, average = Nets(AudioSettings()), Nets(AudioSettings())
+        standardise(net.encoder, splits["train"].spectra)
+        average.load_state_dict(net.state_dict())
+        drawn = Excerpts(splits["train"].spectra, splits["train"].wordings, splits["train"].facts)
+        here = loop.moved(names, fabric.device)
 
-    def keep() -> None:
-        state = {
-            "nets": nets.state_dict(),
-            "average": average.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "generator": generator.get_state(),
-            "step": step,
-            "used_s": used_s,
-        }
-        torch.save(state, state_file.with_suffix(".new"))
-        state_file.with_suffix(".new").replace(state_file)
+        def loss(module: nn.Module, batch: Batch, progress: Progress) -> tuple[Tensor, dict[str, Tensor]]:
+            assert isinstance(module, Nets)
+            lost = module.losses(batch, here)
+            return sum((WEIGHTS[name] * each for name, each in lost.items()), torch.zeros(())), lost
 
-    def log(row: dict[str, float]) -> None:
-        tqdm.write(json.dumps(row))
-        with (out / "log.jsonl").open("a") as file:
-            file.write(json.dumps(row) + "\n")
-
-    excerpts, facts = Excerpts(spectra["train"], settings), Facts.of(corpora["train"].truths)
-    held_facts = Facts.of(corpora["heldout"].truths)
-    means = F.normalize(wordings["train"].mean(1), dim=1)
-    sums: dict[str, float] = {}
-    n_summed, saved_s = 0, used_s
-    for left, used_s in steps(settings, max_minutes, used_s):  # noqa: B020  (it goes on from the value it is given)
-        for group in optimiser.param_groups:
-            group["lr"] = settings.learning_rate * min((step + 1) / settings.warm_up, 1.25 * left + 0.01, 1.0)
-        picks, batch = excerpts.draw(generator)
-        drawn = torch.randint(wordings["train"].shape[1], (len(picks),), generator=generator)
-        is_loop = float(torch.rand(1, generator=generator)) >= settings.open_share
-        nets.train()
-        lost = nets.losses(
-            batch, is_loop, wordings["train"][picks, drawn], means[picks], names, facts.of_batch(picks)
+        task = Task(
+            net=net,
+            average=average,
+            optimiser=torch.optim.AdamW(grouped(net), lr=given.lr),
+            batch=lambda rng: drawn.draw(given.batch, rng),
+            loss=loss,
+            count=lambda batch: len(batch.excerpts),
+            validate=lambda: measure(
+                embeddings(average.encoder, held.spectra), held.wordings, names, held.facts
+            ),
         )
-        optimiser.zero_grad()
-        total = torch.stack([getattr(settings, name) * loss for name, loss in lost.items()]).sum()
-        total.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(nets.parameters(), 2.0)
-        optimiser.step()
-        step += 1
-        with torch.no_grad():
-            rate = min(settings.ema, (1 + step) / (10 + step))
-            for mean, now in zip(average.parameters(), nets.encoder.parameters(), strict=True):
-                mean.lerp_(now, 1 - rate)
-        sums = {name: sums.get(name, 0.0) + loss.item() for name, loss in lost.items()}
-        n_summed += 1
-        if step % measure_every == 0:
-            row = {"step": step, "minutes": round(used_s / 60, 2)}
-            row |= {name: round(value / n_summed, 4) for name, value in sums.items()}
-            sums, n_summed = {}, 0
-            log(
-                row | measure(embeddings(average, spectra["heldout"]), wordings["heldout"], names, held_facts)
-            )
-        if used_s - saved_s >= save_every_s:
-            saved_s = used_s
-            keep()
-    keep()
-    return average.eval()
+        progress = loop.run(given, fabric, task)
+        if fabric.is_global_zero:
+            audio_tower.save(given.checkpoint, average.encoder, text.space)
+        fabric.barrier()
+        if not fabric.is_global_zero:
+            return progress
+    report(AudioTower.load(given.checkpoint), text, splits, names, given.embed_into)
+    return progress
 
 
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--corpus", type=Path, default=Path("data/corpus"))
-    parser.add_argument(
-        "--captions", type=Path, default=Path("data/latents"), help="where training.latents put them"
-    )
-    parser.add_argument("--spectra", type=Path, default=Path("data/mels"), help="computed once, 225 MB")
-    parser.add_argument(
-        "--text",
-        type=Path,
-        default=checkpoint.DEFAULT_FOLDER,
-        help="checkpoint folder with the frozen text tower",
-    )
-    parser.add_argument("--out", type=Path, default=Path("runs/audio"), help="state and log of the run")
-    parser.add_argument(
-        "--checkpoint", type=Path, default=Path("runs/checkpoint-audio"), help="folder to write the part to"
-    )
-    parser.add_argument("--max-minutes", type=float, default=12.0, help="of all runs that --resume joins")
-    parser.add_argument("--resume", action="store_true", help="go on from OUT/state.pt")
-    parser.add_argument("--spectra-only", action="store_true", help="compute the spectra and stop")
-    parser.add_argument("--evaluate", action="store_true", help="only measure the tower in --checkpoint")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    corpora = {split: Corpus(args.corpus, split) for split in SPLITS}
-    for split, corpus in corpora.items():
-        analyse(corpus, args.spectra, split)
-    if args.spectra_only:
-        return
-    spectra = {split: Spectra(args.spectra, split, corpora[split].truths) for split in SPLITS}
-    text = TextTower.load(args.text)
-    names, held_facts = Names(text), Facts.of(corpora["heldout"].truths)
-    wordings = {s: captions(args.captions, s, len(corpora[s]), text.space) for s in SPLITS}
-    settings = TrainingSettings(seed=args.seed)
-    if not args.evaluate:
-        encoder = train(
-            settings,
-            AudioSettings(),
-            corpora,
-            spectra,
-            wordings,
-            names,
-            args.out,
-            args.max_minutes,
-            args.resume,
-        )
-        audio_tower.save(args.checkpoint, encoder, text.space)
-    tower = audio_tower.AudioTower.load(args.checkpoint)
-    vectors = {split: embeddings(tower.encoder, spectra[split]) for split in SPLITS}
-    for split in SPLITS:
-        np.save(args.spectra / f"{split}-audio.npy", vectors[split].half().numpy())
-    print("held out:", json.dumps(measure(vectors["heldout"], wordings["heldout"], names, held_facts)))
-    few = slice(len(held_facts.genre))
-    taught = Facts.of(corpora["train"].truths[few])
-    print("in training:", json.dumps(measure(vectors["train"][few], wordings["train"][few], names, taught)))
-    print("words alone:", json.dumps(ceiling(wordings["heldout"], names, held_facts)))
-    report_probes(CompactClap(text, tower), vectors["heldout"], corpora["heldout"].truths)
+def standardise(encoder: AudioEncoder, spectra: Spectra) -> None:
+    """Set the encoder's mean and deviation of each band to those of the first loops."""
+    heard = torch.cat([torch.from_numpy(spectra.loop(i)) for i in range(min(400, len(spectra)))])
+    encoder.band_mean.copy_(heard.mean(0))
+    encoder.band_std.copy_(heard.std(0).clamp(min=0.1))
+
+
+def grouped(net: nn.Module) -> list[dict[str, object]]:
+    """Parameters for the optimiser: matrices decay, vectors and scalars don't."""
+    decayed = [parameter for parameter in net.parameters() if parameter.ndim > 1]
+    others = [parameter for parameter in net.parameters() if parameter.ndim <= 1]
+    return [{"params": decayed, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}]
+
+
+def report(
+    tower: AudioTower, text: TextTower, splits: dict[str, Split], names: Names, embed_into: Path | None
+) -> None:
+    """Print the figures of a finished tower (float16 in its file); write the loops' embeddings where asked."""
+    held, taught, n = splits["heldout"], splits["train"], len(splits["heldout"].truths)
+    heard = {
+        "heldout": embeddings(tower.encoder, held.spectra),
+        "train": embeddings(tower.encoder, taught.spectra, None if embed_into else n),
+    }
+    if embed_into is not None:
+        for split, vectors in heard.items():
+            np.save(embed_into / f"{split}-audio.npy", vectors.half().numpy())
+    row = measure(heard["train"][:n], taught.wordings[:n], names, Facts.of(taught.truths[:n]))
+    print("in training:", json.dumps(row))
+    print("held out:", json.dumps(measure(heard["heldout"], held.wordings, names, held.facts)))
+    print("words alone:", json.dumps(ceiling(held.wordings, names, held.facts)))
+    probes.report(CompactClap(text, tower), heard["heldout"], held.truths)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run with command-line arguments (default: the program's); the exit code, 2 for what the user can put right."""
+    given = settings.read(AudioTowerSettings, "training.audio_tower", __doc__ or "", arguments)
+    try:
+        train(given)
+    except (TrainingError, CheckpointError, FileNotFoundError) as error:
+        print(f"training.audio_tower: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

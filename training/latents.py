@@ -17,7 +17,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from model import checkpoint, descriptors, tags
-from model.codec import Codec
+from model.codecs import AnyCodec, load_codec
 from model.text import FILE_NAME, TextTower
 from training.corpus.captions import caption
 from training.corpus.dataset import Corpus
@@ -79,7 +79,7 @@ class Latents:
 
 
 @torch.inference_mode()
-def encode(codec: Codec, corpus: Corpus, out: Path, split: str) -> None:
+def encode(codec: AnyCodec, corpus: Corpus, out: Path, split: str) -> None:
     """Write the latents and lengths of one split."""
     latents = []
     for index in tqdm(range(len(corpus)), desc=f"encoding {split}", unit="loop", disable=None):
@@ -128,7 +128,7 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=Path("data/latents"))
     args = parser.parse_args()
-    codec = Codec.load(args.checkpoint)
+    codec = load_codec(args.checkpoint)
     about = {"latent_space": codec.latent_space()}
     # The tower is frozen: every checkpoint has the one that ships.
     if not (args.checkpoint / FILE_NAME).exists():

@@ -19,7 +19,7 @@ import torch
 from tqdm import tqdm
 
 from model import checkpoint
-from model.codec import Codec
+from model.codecs import AnyCodec, load_codec
 from model.pipeline import LoopSettings, Pipeline
 from training import measure
 from training.corpus.dataset import Corpus
@@ -104,7 +104,7 @@ def judge(loops: Iterable[np.ndarray], asked: list[HeldOut], hears_tempo: bool =
     return values
 
 
-def judge_codec(codec: Codec, loops: Iterable[np.ndarray]) -> tuple[Values, list[np.ndarray]]:
+def judge_codec(codec: AnyCodec, loops: Iterable[np.ndarray]) -> tuple[Values, list[np.ndarray]]:
     """Fidelity and crispness of the round trip of `loops`, [samples, 2] each, and what came back."""
     names = (
         "si_sdr_db",
@@ -135,7 +135,7 @@ def judge_codec(codec: Codec, loops: Iterable[np.ndarray]) -> tuple[Values, list
     return values, decoded_loops
 
 
-def round_trip(codec: Codec, loop: np.ndarray) -> np.ndarray:
+def round_trip(codec: AnyCodec, loop: np.ndarray) -> np.ndarray:
     """A corpus loop, [samples, 2], encoded and decoded."""
     with torch.inference_mode():
         waveform = torch.from_numpy(np.ascontiguousarray(loop.T)).float()[None]
@@ -268,11 +268,6 @@ def draw(path: Path, loops: dict[str, np.ndarray], n_bars: int = 4) -> None:
 # ---------------------------------------------------------------- the command
 
 
-def load_codec(folder: Path) -> Codec:
-    """The codec of a checkpoint folder, ready to run."""
-    return Codec.load(folder).fuse()
-
-
 def listen(args: argparse.Namespace) -> None:
     """Run every judge that `args` asks for, print the table and write the files."""
     args.out.mkdir(parents=True, exist_ok=True)
@@ -282,7 +277,9 @@ def listen(args: argparse.Namespace) -> None:
     own = [replace(one, bpm=corpus.truths[one.index].bpm) for one in chosen]
     columns = {"corpus": judge(progress(originals, desc="corpus"), own, hears_tempo=not args.codec_only)}
     pictures = [{f"corpus: {one.prompt}": a} for one, a in zip(chosen, originals, strict=True)]
-    columns["codec"], decoded = judge_codec(load_codec(args.checkpoint), progress(originals, desc="codec"))
+    columns["codec"], decoded = judge_codec(
+        load_codec(args.checkpoint).fuse(), progress(originals, desc="codec")
+    )
     for picture, loop in zip(pictures, decoded, strict=True):
         picture["codec round trip"] = loop
     if not args.codec_only:

@@ -114,7 +114,8 @@ class Task(Generic[Batch]):
     loss: (net, batch, progress) -> mean over the batch, and figures for the log, alike in all processes; torch's global
         random numbers may be used. Called in the run's precision, the batch on the run's device
     count: items of a batch, for the log
-    validate: figures of `average`, called without gradients in the run's precision, with True when the run ends
+    validate: figures of `average`, called without gradients in the run's precision
+    conclude: the same at the end of a run, which may take its time; `validate` if there is none
     listen: of `average`, waveforms [channels, samples] by name and their sample rate in Hz
     """
 
@@ -124,7 +125,8 @@ class Task(Generic[Batch]):
     batch: Callable[[np.random.Generator], Batch]
     loss: Callable[[nn.Module, Batch, Progress], tuple[Tensor, dict[str, Tensor]]]
     count: Callable[[Batch], int]
-    validate: Callable[[bool], dict[str, float]] = lambda is_last: {}
+    validate: Callable[[], dict[str, float]] = dict
+    conclude: Callable[[], dict[str, float]] | None = None
     listen: Callable[[], tuple[dict[str, Tensor], int]] | None = None
 
 
@@ -160,9 +162,9 @@ def run(settings: TrainSettings, fabric: Fabric, task: Task[Batch]) -> Progress:
         task.average.to(fabric.device).requires_grad_(False)
         progress = load_state(file, task) if file.exists() else Progress()
         _check_same_start(fabric, progress, file)
-        begin_s, started = progress.trained_s, time.monotonic()
-        last_save, n_bad, means = started, 0, _Means()
         with StopSignals() as stop, _diary(settings, fabric, progress) as diary:
+            begin_s, means, n_bad = progress.trained_s, _Means(), 0
+            started = last_save = time.monotonic()
             while True:
                 elapsed_s, stopping = _agreed(fabric, time.monotonic() - started, stop.is_set)
                 progress.trained_s = begin_s + elapsed_s
@@ -170,40 +172,31 @@ def run(settings: TrainSettings, fabric: Fabric, task: Task[Batch]) -> Progress:
                 if stopping or done >= 1 or elapsed_s >= 60 * settings.max_minutes:
                     break
                 lr = learning_rate(settings, progress.step, done)
-                for group in optimiser.param_groups:
-                    group["lr"] = lr
-                optimiser.zero_grad(set_to_none=True)
-                figures = _backward(settings, fabric, net, task, progress)
-                norm = fabric.clip_gradients(net, optimiser, max_norm=settings.clip, error_if_nonfinite=False)
-                progress.step += 1
-                if norm is not None and norm.isfinite():
-                    optimiser.step()
-                    update_average(task.average, task.net, settings.ema, progress.step)
-                    means.add(figures | {"norm": norm})
-                    n_bad = 0
-                else:
-                    progress.n_skipped, n_bad = progress.n_skipped + 1, n_bad + 1
-                if diary is not None:
-                    diary.show(done, progress)
-                _report(settings, fabric, task, progress, diary, means, lr)
-                is_time = time.monotonic() - last_save >= settings.save_every_s
-                if fabric.is_global_zero and (is_time or n_bad == MAX_SKIPPED_IN_A_ROW):
+                figures = _step(settings, fabric, net, optimiser, task, progress, lr)
+                n_bad = 0 if figures else n_bad + 1
+                means.add(figures)
+                gives_up = n_bad == MAX_SKIPPED_IN_A_ROW
+                if fabric.is_global_zero and (
+                    gives_up or time.monotonic() - last_save >= settings.save_every_s
+                ):
                     save_state(file, task, progress)
                     last_save = time.monotonic()
-                if n_bad == MAX_SKIPPED_IN_A_ROW:
+                if gives_up:
                     raise TrainingError(
                         f"{n_bad} gradients in a row were not finite, up to step {progress.step}: lower --lr (now "
                         f"{settings.lr:g}) or look at the data; {file} has the weights from before"
                     )
+                if diary is not None:
+                    diary.show(done, progress.step)
+                _report(settings, fabric, task, progress, diary, means, lr)
             if fabric.is_global_zero:
                 save_state(file, task, progress)
             row = progress.row() | _rounded(means.take(fabric))
-            if diary is not None:
-                diary.write(
-                    progress.step, row | ({} if stopping else _judged(fabric, lambda: task.validate(True)))
-                )
-                if not stopping:
-                    diary.play(progress.step, task.listen, fabric)
+            if diary is not None and stopping:
+                diary.write(progress.step, row)
+            elif diary is not None:
+                diary.write(progress.step, row | _judged(fabric, task.conclude or task.validate))
+                diary.play(progress.step, task.listen, fabric)
     fabric.barrier()
     return progress
 
@@ -332,11 +325,11 @@ class Diary:
         if self._writer is not None:
             self._writer.close()
 
-    def show(self, done: float, progress: Progress) -> None:
+    def show(self, done: float, step: int) -> None:
         """Move the progress bar."""
         if self._bar.n == 0:
             self._bar.initial = done
-        self._bar.set_postfix_str(f"step {progress.step}", refresh=False)
+        self._bar.set_postfix_str(f"step {step}", refresh=False)
         self._bar.update(done - self._bar.n)
 
     def write(self, step: int, row: dict[str, Any]) -> None:
@@ -419,7 +412,7 @@ class _Means:
     def add(self, figures: dict[str, Tensor]) -> None:
         for name, figure in figures.items():
             self._sums[name] = self._sums.get(name, 0.0) + figure.double()
-        self._n += 1
+        self._n += bool(figures)
 
     def take(self, fabric: Fabric) -> dict[str, float]:
         """The means over all steps and processes since the last call."""
@@ -433,10 +426,35 @@ class _Means:
         return means
 
 
+def _step(
+    settings: TrainSettings,
+    fabric: Fabric,
+    net: Any,
+    optimiser: Any,
+    task: Task[Any],
+    progress: Progress,
+    lr: float,
+) -> dict[str, Tensor]:
+    """One step of the optimiser; figures of this process, or none where the gradient was not finite."""
+    for group in optimiser.param_groups:
+        group["lr"] = lr
+    optimiser.zero_grad(set_to_none=True)
+    figures = _backward(settings, fabric, net, task, progress)
+    norm = fabric.clip_gradients(net, optimiser, max_norm=settings.clip, error_if_nonfinite=False)
+    assert norm is not None
+    progress.step += 1
+    if not norm.isfinite():
+        progress.n_skipped += 1
+        return {}
+    optimiser.step()
+    update_average(task.average, task.net, settings.ema, progress.step)
+    return figures | {"norm": norm}
+
+
 def _backward(
     settings: TrainSettings, fabric: Fabric, net: Any, task: Task[Batch], progress: Progress
 ) -> dict[str, Tensor]:
-    """Gradients of one step; returns the figures of this process, averaged over its parts."""
+    """Gradients of one step; figures of this process, averaged over its parts."""
     sums: dict[str, Tensor] = {}
     n_items = 0
     for k in range(settings.accumulate):
@@ -469,7 +487,7 @@ def _report(
     if diary is None:
         return
     if step % settings.validate_every == 0:
-        row |= _judged(fabric, lambda: task.validate(False))
+        row |= _judged(fabric, task.validate)
     if row:
         diary.write(step, progress.row() | row)
     if step % settings.listen_every == 0:

@@ -329,9 +329,8 @@ def train(given: UNetSettings) -> Progress:
         batch=batch,
         loss=loss,
         count=lambda drawn: len(drawn[0]),
-        validate=lambda is_last: validate(
-            average, heldout, FINAL_VALIDATION_LOOPS if is_last else given.validation_loops
-        ),
+        validate=lambda: validate(average, heldout, given.validation_loops),
+        conclude=lambda: validate(average, heldout, FINAL_VALIDATION_LOOPS),
         listen=lambda: listen(average, codec, heldout),
     )
     progress = loop.run(given, fabric, task)

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from model.settings import UnknownConditionError
+
 RATE = 48_000
 
 
@@ -25,7 +27,7 @@ class FakeLoop:
 
 
 class FakePipeline:
-    """Words in a prompt: "nan", "raise", "die" (the process), "stall" (for ever), "slow" (0.5 s)."""
+    """Words in a prompt: "nan", "raise", "untaught", "die" (the process), "stall" (for ever), "slow" (0.5 s)."""
 
     sample_rate = RATE
     checkpoint_id = "clicks"
@@ -37,12 +39,17 @@ class FakePipeline:
             raise FileNotFoundError(f"no checkpoint folder {str(folder)!r}")
         return cls()
 
+    def affordable_steps(self, settings: Any, limit_s: float) -> int:
+        return 8
+
     def render(self, settings: Any) -> FakeLoop:
-        words = settings.prompt.split()
+        words = " ".join(settings.prompts).split()
         if "raise" in words:
             raise RuntimeError("asked to\nraise")
         if "die" in words:
             os._exit(3)
+        if "untaught" in words:
+            raise UnknownConditionError("key", f"key must be off, got {settings.key}")
         while "stall" in words:
             time.sleep(1)
         if "slow" in words:

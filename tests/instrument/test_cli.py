@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,15 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
         ("render --steps 17 --out x.wav", "n_steps must be a whole number in 0..16, got 17"),
         ("render --morph 1.1 --out x.wav", "morph must be a number in 0..1, got 1.1"),
         ("render --cfg-scale 9 --out x.wav", "cfg_scale must be a number in 0..8, got 9"),
+        ("render --cfg-grid 4.1 --out x.wav", "cfg_grid must be a number in 0..4, got 4.1"),
+        ("render --key H --out x.wav", "key must be one of off, C minor, C# minor, D minor"),
+        ("render --key 25 --out x.wav", "or an index 0..24, got 25"),
+        ("render --swing 49 --out x.wav", "swing must be a number in 50..75, got 49"),
+        ("render --brightness -1.5 --out x.wav", "brightness must be a number in -1..1, got -1.5"),
+        (
+            "render --prompt-2 acid --out x.wav",
+            "--prompt-2 has no weight and would not be heard: give --weight-2",
+        ),
         ("render", "--out"),
         ("render --out x.mp3", "--out must be a file named *.wav, got 'x.mp3'"),
         (
@@ -108,11 +118,44 @@ def test_render_writes_what_the_generator_would_play(
     assert rate == RATE
     assert audio.shape == (round(2 * 240 / 133.33 * RATE), 2)
     np.testing.assert_array_equal(audio, render_recipe(FakePipeline(), recipe).audio)
-    assert out.splitlines()[-1] == recipe.to_json()
+    assert out.splitlines()[-1] == replace(recipe, checkpoint="clicks").to_json()
     assert "3 steps" in out
     assert "times real time" in out
     assert soundfile.info(out_file).subtype == "FLOAT"
     assert list(tmp_path.iterdir()) == [out_file]
+
+
+@pytest.mark.usefixtures("_fake_model")
+def test_render_takes_every_knob_and_prints_the_recipe_that_makes_the_loop_again(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    knobs = "--weight-2 0.5 --cfg-grid 2 --brightness -0.5 --density 0.25 --swing 58 --bars 1"
+    texts = ["--prompt", "acid", "--prompt-2", "dub techno", "--negative", "kick", "--key", "f# MINOR"]
+    code, out, _ = run(capsys, "render", *knobs.split(), *texts, "--out", str(tmp_path / "x.wav"))
+    assert code == 0
+    assert Recipe.from_json(out.splitlines()[-1]) == Recipe(
+        n_bars=1,
+        n_steps=8,
+        key="F# minor",
+        prompt="acid",
+        prompt_2="dub techno",
+        weight_2=0.5,
+        negative="kick",
+        cfg_grid=2.0,
+        brightness=-0.5,
+        density=0.25,
+        swing=58.0,
+        checkpoint="clicks",
+    )
+
+
+@pytest.mark.usefixtures("_fake_model")
+def test_what_the_model_was_never_taught_is_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    arguments = ["--prompt", "untaught", "--key", "A minor", "--out", str(tmp_path / "x.wav")]
+    code, out, err = run(capsys, "render", *arguments)
+    assert (code, out, err) == (2, "", "ladmg: key must be off, got A minor\n")
 
 
 @pytest.mark.usefixtures("_fake_model")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,18 +26,10 @@ from instrument.engine import (
     Render,
     Report,
 )
+from instrument.recipe import GENERATIVE, Recipe
 
-DEFAULTS: dict[str, Any] = {
-    "bpm": 125.0,
-    "n_bars": 4,
-    "n_steps": 0,
-    "prompt": "",
-    "cfg_scale": 3.0,
-    "seed_a": 1,
-    "seed_b": 2,
-    "morph": 0.0,
-    "auto": 1,
-}
+DEFAULTS: dict[str, Any] = {name: spec.default for name, spec in GENERATIVE.items()} | {"auto": 1}
+AUTOMATIC_STEPS = 8  # what the generator takes for 0
 
 
 class Desk:
@@ -68,7 +61,7 @@ class Desk:
         return work
 
     def finish(self, work: Render, rho: float | None = None) -> list[Action]:
-        actions = self.do(self.engine.rendered, work.ticket, work.slot, rho)
+        actions = self.do(self.engine.rendered, work.ticket, work.slot, made(work), rho)
         return actions + self.do(self.engine.generator_asks)
 
     def play(self) -> Render:
@@ -94,6 +87,11 @@ class Desk:
     @property
     def state(self) -> str:
         return self.engine.view(self.now).state
+
+
+def made(work: Render) -> Recipe:
+    """What the generator makes of it."""
+    return replace(work.recipe, n_steps=work.recipe.n_steps or AUTOMATIC_STEPS)
 
 
 def only(kind: type[Action], actions: list[Action]) -> list[Any]:
@@ -326,6 +324,46 @@ def test_a_failed_render_keeps_the_loop_and_is_tried_again_without_spinning() ->
     assert desk.render(prompt="fine").recipe.prompt == "fine"
 
 
+def test_what_the_checkpoint_cannot_do_is_told_once_and_the_loop_plays_on() -> None:
+    desk = Desk()
+    first = desk.play()
+    work = desk.render(key="A minor")
+    actions = desk.do(desk.engine.refused, work.ticket, work.slot, "key", "key must be off")
+    assert actions == [Free(work.slot), Report("key", "refused", "key must be off")]
+    assert not desk.do(desk.engine.generator_asks)
+    assert desk.engine.wakes_at() is None
+    assert not desk.wait(1e6)
+    assert desk.engine.sounding == first.slot
+    assert desk.state == "none"
+    assert not desk.change(key="off")  # what plays is what is wanted again
+    assert not desk.wait(10.0)
+    assert desk.render(prompt="fine").recipe.key == "off"
+
+
+def test_an_old_refusal_does_not_stop_the_newer_wish() -> None:
+    desk = Desk()
+    desk.play()
+    work = desk.render(key="A minor")
+    desk.change(key="off", prompt="acid")
+    desk.wait(REST_S)
+    desk.do(desk.engine.refused, work.ticket, work.slot, "key", "key must be off")
+    (newer,) = desk.do(desk.engine.generator_asks)
+    assert newer.recipe.prompt == "acid"
+
+
+def test_the_number_of_steps_that_was_chosen_is_told_and_asking_for_it_makes_no_other_loop() -> None:
+    desk = Desk()
+    desk.play()
+    sounding = desk.engine.view(desk.now).sounding
+    assert sounding is not None
+    assert sounding.n_steps == AUTOMATIC_STEPS
+    assert not desk.change(n_steps=AUTOMATIC_STEPS)
+    assert not desk.wait(10.0)
+    assert not desk.change(n_steps=0)
+    assert not desk.wait(10.0)
+    assert desk.render(n_steps=2).recipe.n_steps == 2
+
+
 def test_a_lost_generator_gives_its_slot_back_and_the_work_is_asked_again() -> None:
     desk = Desk()
     desk.play()
@@ -336,7 +374,9 @@ def test_a_lost_generator_gives_its_slot_back_and_the_work_is_asked_again() -> N
     (again,) = desk.do(desk.engine.generator_asks)
     assert again.recipe == work.recipe
     assert again.ticket != work.ticket
-    assert not desk.do(desk.engine.rendered, work.ticket, work.slot, None)  # late, from the old one
+    assert not desk.do(
+        desk.engine.rendered, work.ticket, work.slot, made(work), None
+    )  # late, from the old one
     assert only(Enter, desk.finish(again))
 
 
@@ -460,7 +500,7 @@ class AnyOrder(RuleBasedStateMachine):
     def finish(self, is_good: bool) -> None:
         work = self.work.pop()
         if is_good:
-            self.take(self.engine.rendered(work.ticket, work.slot, None, self.now))
+            self.take(self.engine.rendered(work.ticket, work.slot, made(work), None, self.now))
         else:
             self.take(self.engine.failed(work.ticket, work.slot, "render", "no", self.now))
 
@@ -528,7 +568,7 @@ class AnyOrder(RuleBasedStateMachine):
                 self.wait(5.0)
         sounding = self.engine.view(self.now).sounding
         assert sounding is not None
-        assert sounding.id == self.engine.wanted.id
+        assert replace(sounding, n_steps=0).id == self.engine.wanted.id
         assert self.sounding == self.engine.sounding
 
 

@@ -7,17 +7,21 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from instrument import generator
-from instrument.generator import GeneratorSettings, NotFiniteError, render_recipe
+from instrument.generator import GeneratorSettings, NotFiniteError, loop_settings, render_recipe
 from instrument.memory import LoopBank, SharedNames, SlotState
-from instrument.recipe import Recipe
+from instrument.recipe import GENERATIVE, Recipe
 from tests.instrument.fake_pipeline import RATE, FakePipeline, clicks
+from tests.instrument.test_recipe import values_of
 
 LOAD = "tests.instrument.fake_pipeline:FakePipeline.load"
 PATIENCE_S = 60.0
@@ -70,7 +74,8 @@ def test_the_slot_holds_what_was_asked(peer: Peer) -> None:
     header = peer.bank.header(3)
     assert header.state == SlotState.READY
     assert (header.rate, header.n_bars, header.bpm_centi) == (RATE, 2, 12850)
-    assert (header.loop_id, header.epoch) == (recipe.id, 7)
+    assert Recipe.from_dict(info["recipe"]) == replace(recipe, checkpoint="clicks")
+    assert (header.loop_id, header.epoch) == (Recipe.from_dict(info["recipe"]).id, 7)
     assert header.n_samples == info["n_samples"] == round(2 * 240 / 128.5 * RATE)
     assert (info["n_steps"], info["rho"]) == (4, None)
     expected = clicks(128.5, 2, 9) * np.float32(info["gain"])
@@ -91,6 +96,17 @@ def test_a_failed_render_is_told_on_one_line_and_the_next_works(peer: Peer, word
     assert (kind, ticket, slot, said) == ("failed", 20, 2, code)
     assert "\n" not in text
     assert ask(peer, 21, 2, Recipe())[0] == "done"
+
+
+def test_what_the_model_was_never_taught_is_refused_by_name(peer: Peer) -> None:
+    answer = ask(peer, 25, 2, Recipe(prompt="untaught", key="A minor"))
+    assert answer == ("refused", 25, 2, "key", "key must be off, got A minor")
+    assert ask(peer, 26, 2, Recipe())[0] == "done"
+
+
+def test_the_number_of_steps_that_was_chosen_is_in_the_recipe(peer: Peer) -> None:
+    info = ask(peer, 27, 2, Recipe(prompt="acid"))[3]
+    assert (info["n_steps"], info["recipe"]["n_steps"]) == (8, 8)
 
 
 def test_a_loop_that_does_not_fit_is_refused(peer: Peer) -> None:
@@ -158,6 +174,28 @@ def _is_running(pid: int) -> bool:
 def test_the_same_recipe_is_the_same_audio_bit_for_bit() -> None:
     one, two = (render_recipe(FakePipeline(), Recipe(seed_a=3)) for _ in range(2))
     np.testing.assert_array_equal(one.audio, two.audio)
+
+
+def test_a_recipe_of_another_checkpoint_is_refused() -> None:
+    with pytest.raises(ValueError, match="the recipe is of checkpoint gongs, this one is clicks"):
+        render_recipe(FakePipeline(), Recipe(checkpoint="gongs"))
+
+
+def test_a_number_of_steps_that_no_recipe_can_hold_stays_open() -> None:
+    class Slow(FakePipeline):
+        def affordable_steps(self, settings: Any, limit_s: float) -> int:
+            return 50
+
+    rendered = render_recipe(Slow(), Recipe())
+    assert (rendered.n_steps, rendered.recipe.n_steps) == (50, 0)
+
+
+@given(st.builds(Recipe, **{name: values_of(spec) for name, spec in GENERATIVE.items()}))
+def test_every_recipe_is_a_setting_of_the_model(recipe: Recipe) -> None:
+    settings, heard = loop_settings(recipe), recipe.heard()
+    for name in {field.name for field in fields(settings)} & GENERATIVE.keys():
+        assert getattr(settings, name) == getattr(heard, name)
+    assert settings.mixture == heard.prompts
 
 
 def test_what_is_not_finite_is_never_handed_out() -> None:

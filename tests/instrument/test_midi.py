@@ -16,6 +16,7 @@ from instrument.params import ADDRESSES, Change, Params, accept
 from tests.rig_midi import VirtualMidi, virtual_midi  # noqa: F401, the fixture
 
 MORPH, GAIN, BPM, CFG, SEED_A, ROLL, PLAYING = 1, 7, 20, 21, 25, 80, 82
+KEY, BRIGHTNESS = 28, 74
 
 
 @pytest.fixture
@@ -54,6 +55,31 @@ def test_an_absolute_knob_covers_the_range(params: Params, control_map: ControlM
     assert params.get("/ladmg/1/cfg_scale") == 8.0
     turn(control_map, CFG, 0)
     assert params.get("/ladmg/1/cfg_scale") == 0.0
+
+
+def test_a_knob_in_its_middle_is_a_zero_in_the_middle_of_a_range(
+    params: Params, control_map: ControlMap
+) -> None:
+    turn(control_map, BRIGHTNESS, 0, 127)
+    assert params.get("/ladmg/1/brightness") == 1.0
+    turn(control_map, BRIGHTNESS, 64)
+    assert params.get("/ladmg/1/brightness") == 0.0
+    turn(control_map, BRIGHTNESS, 0)
+    assert params.get("/ladmg/1/brightness") == -1.0
+
+
+def test_every_position_is_reached_and_they_rise() -> None:
+    positions = [midi.position(value) for value in range(128)]
+    assert (positions[0], positions[64], positions[127]) == (0.0, 0.5, 1.0)
+    assert positions == sorted(set(positions))
+
+
+def test_every_key_is_on_the_knob(params: Params, control_map: ControlMap) -> None:
+    reached = set()
+    for value in range(128):
+        turn(control_map, KEY, value)
+        reached.add(params.get("/ladmg/key"))
+    assert reached == set(range(25))
 
 
 def test_bpm_moves_by_a_tenth_a_step_in_both_directions(params: Params, control_map: ControlMap) -> None:
@@ -151,12 +177,12 @@ def test_a_knob_takes_over_by_crossing_from_either_side(params: Params, control_
     assert params.get("/ladmg/1/morph") == 0.5
     assert control_map.counters.waiting == 3
     turn(control_map, MORPH, 66)  # past it, without ever being near
-    assert params.get("/ladmg/1/morph") == pytest.approx(66 / 127, abs=1e-6)
+    assert params.get("/ladmg/1/morph") == pytest.approx(midi.position(66), abs=1e-6)
     params.set("/ladmg/1/morph", 0.25, "osc")  # moved by somebody else: armed again
     turn(control_map, MORPH, 65, 40)
     assert params.get("/ladmg/1/morph") == 0.25
     turn(control_map, MORPH, 30)
-    assert params.get("/ladmg/1/morph") == pytest.approx(30 / 127, abs=1e-6)
+    assert params.get("/ladmg/1/morph") == pytest.approx(midi.position(30), abs=1e-6)
 
 
 def test_what_the_knob_sets_itself_does_not_take_it_away(params: Params, control_map: ControlMap) -> None:
@@ -168,20 +194,22 @@ def test_a_controller_that_comes_back_must_cross_anew(params: Params, control_ma
     turn(control_map, MORPH, 0, 64)
     control_map.release_all()
     turn(control_map, MORPH, 100)
-    assert params.get("/ladmg/1/morph") == pytest.approx(64 / 127, abs=1e-6)
+    assert params.get("/ladmg/1/morph") == 0.5
 
 
 @given(st.floats(0, 1), st.lists(st.integers(0, 127), min_size=1, max_size=30))
 def test_a_knob_never_moves_a_value_that_it_has_not_crossed(target: float, values: list[int]) -> None:
     takeover = Takeover()
-    taken = [takeover.take(value / 127, target) for value in values]
+    taken = [takeover.take(midi.position(value), target) for value in values]
     assert taken == sorted(taken)  # once taken, it stays
     first = taken.index(True) if True in taken else len(values)
-    sides = {value / 127 > target for value in values[:first]}
+    sides = {midi.position(value) > target for value in values[:first]}
     assert len(sides) <= 1
     if first < len(values) and first > 0:
-        nearest = abs(values[first] / 127 - target) < 0.5 / 127
-        assert nearest or (values[first] / 127 >= target) != (values[first - 1] / 127 > target)
+        nearest = abs(midi.position(values[first]) - target) < 0.5 / 126
+        assert nearest or (midi.position(values[first]) >= target) != (
+            midi.position(values[first - 1]) > target
+        )
 
 
 # Names

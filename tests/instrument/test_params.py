@@ -86,6 +86,14 @@ def test_anything_is_accepted_into_the_range_or_refused(spec: Spec, args: list[o
         ("playing", True, 1),
         ("playing", False, 0),
         ("swap", "4bars", 4),
+        ("key", "A minor", 10),
+        ("key", ("c#", "MAJOR"), 14),
+        ("key", "off", 0),
+        ("key", 24.0, 24),
+        ("weight_2", as_float32(0.7), 0.7),
+        ("brightness", -2, -1.0),
+        ("swing", as_float32(58.3), 58.3),
+        ("negative", ("no", "kick"), "no kick"),
         ("swap", " Bar ", 2),
         ("swap", 6.0, 6),
         ("swap", 99, 6),
@@ -153,6 +161,12 @@ def test_refused(name: str, raw: object, code: str, text: str) -> None:
         accept(BY_NAME[name], raw)
     assert caught.value.code == code
     assert str(caught.value) == text
+
+
+def test_keys_are_the_models() -> None:
+    from model import tags
+
+    assert params.KEYS == tags.KEYS_24
 
 
 def test_a_refused_value_changes_nothing() -> None:

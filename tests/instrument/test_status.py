@@ -35,6 +35,12 @@ def test_line_tells_position_tempo_loop_and_what_comes() -> None:
     assert status_line(moment(meters=None, loading="the model loads")).endswith("| the model loads")
 
 
+def test_prompts_that_are_heard_and_the_key_are_named() -> None:
+    recipe = Recipe(prompt="acid", prompt_2="dub", prompt_3="house", weight_2=0.5, key="A minor")
+    line = status_line(moment(view=View("none", recipe, None, None, 0.0, 1)))
+    assert f'plays "acid" + "dub" in A minor ({recipe.name[:6]})' in line
+
+
 def test_plain_stream_gets_a_line_when_something_changes() -> None:
     stream = io.StringIO()
     terminal = Terminal(stream)

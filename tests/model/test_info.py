@@ -33,7 +33,7 @@ def test_a_whole_checkpoint_tells_everything(folder: Path) -> None:
     assert read.unet is not None
     assert read.codec == info.CodecInfo("compact", 8, 75, Codec.load(folder).latent_space())
     assert read.unet.latent_space == read.codec.latent_space
-    assert (read.unet.n_steps, read.unet.is_distilled) == (2, False)
+    assert (read.unet.n_steps, read.unet.good_steps, read.unet.is_distilled) == (2, (2,), False)
     assert read.unet.conditions[0] == "rhythm"
     assert {part.name for part in read.parts} == {"text", "codec", "unet"}
     for part in read.parts:
@@ -51,7 +51,7 @@ def test_a_whole_checkpoint_tells_everything(folder: Path) -> None:
         "MIT",
         "ten records",
         "8 channels, 75 frames a second",
-        "2 by default, not distilled",
+        "2 by default, good with 2; not distilled",
     ):
         assert expected in said
     assert [line.split() for line in said.splitlines() if "score" in line] == [
@@ -73,7 +73,7 @@ def test_a_distilled_net_and_what_it_can_be_asked_for(folder: Path) -> None:
     said = text(folder)
     assert "descriptors (rms, centroid, noisiness, onset" in said
     assert "5 tags, guidance strengths" in said
-    assert "2 by default, distilled" in said
+    assert "2 by default, good with 2; distilled" in said
 
 
 def test_a_broken_part_is_told_beside_the_whole_ones(folder: Path) -> None:
@@ -117,5 +117,6 @@ def test_a_codec_of_metas_names_its_kind_and_source(tmp_path: Path) -> None:
     assert read.codec is not None
     assert (read.codec.kind, read.codec.latent_channels, read.codec.frame_rate) == ("encodec_48khz", 257, 75)
     assert "encodec_48khz, from encodec_48khz-7e698e3e.th" in "\n".join(info.lines(read))
+    assert "CC BY-NC 4.0" in read.codec.licence
     assert read.problems == (f"checkpoint {tmp_path} has no part 'unet'",)
     assert len(read.parts[0].files) > 1

@@ -51,7 +51,7 @@ def task(batch: Any = draw, of_loss: Any = loss) -> Task[Tensor]:
         batch,
         of_loss,
         len,
-        lambda is_last: {"val": float(average(probe).mean())},
+        lambda: {"val": float(average(probe).mean())},
     )
 
 

@@ -56,6 +56,7 @@ class PrepareSettings:
     dry_run: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "bpm_range", tuple(self.bpm_range))
         if not self.folder.is_dir():
             raise PrepareError(f"{self.folder} must be a folder with audio in it, and is none")
         if not self.bars or any(n not in (1, 2, 4, 8) for n in self.bars):

@@ -15,7 +15,7 @@ from model import tags
 COLUMNS = ("file", "bpm", "downbeat_s", "tags", "caption")
 BPM_ALLOWED = (40.0, 250.0)
 # Other words for instruments; "no hats" speaks of both kinds.
-_ALSO = {name: ("closed hat", "open hat") for name in ("hat", "hihat", "hi hat")} | {"perc": ("percussion",)}
+_ALSO = dict.fromkeys(("hat", "hihat", "hi hat"), ("closed hat", "open hat")) | {"perc": ("percussion",)}
 _BPM_IN_NAME = re.compile(r"(?<![\d.])(\d{2,3}(?:\.\d{1,2})?)[ _-]?bpm(?![a-z])", re.IGNORECASE)
 _KEY = re.compile(
     r"(?<![A-Za-z])([A-Ga-g])([#b♯♭]?)[ _-]?(?:(minor|min|m)|(major|maj))(?![A-Za-z])", re.IGNORECASE

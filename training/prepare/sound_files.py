@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import soundfile
+import soxr
 
 from model.loops import SAMPLE_RATE
 
@@ -118,8 +120,6 @@ def read(path: Path) -> Sound:
     """The sound of a file. Raises SoundFileError, whose kind is one of unreadable, damaged, too long, empty, not
     numbers, silent, clipped.
     """
-    import soxr
-
     samples, rate, note = _samples(path)
     channels = samples.shape[1]
     if not len(samples):
@@ -141,8 +141,6 @@ def read(path: Path) -> Sound:
 
 def _samples(path: Path) -> tuple[Audio, int, str]:
     """[samples, channels] as the file has them, its rate, and by whom it was read where it wasn't libsndfile."""
-    import soundfile
-
     try:
         with soundfile.SoundFile(path) as file:
             _check_length(file.frames / file.samplerate)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 
+import librosa
 import numpy as np
 import numpy.typing as npt
 
@@ -114,8 +115,6 @@ def into_range(bpm: float, bpm_range: tuple[float, float] = BPM_RANGE) -> float:
 
 def tracked_bpm(envelope: Array) -> float:
     """The tempo that librosa's beat tracker hears; raises NoTempoError where it hears none."""
-    import librosa
-
     pooled = envelope[: len(envelope) // _TRACKER_POOL * _TRACKER_POOL].reshape(-1, _TRACKER_POOL).mean(1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -1,0 +1,320 @@
+"""Distil the UNet into few steps: `python -m training.distill --latents data/latents --checkpoint runs/checkpoint`.
+
+The UNet of the checkpoint is taught to answer with average velocities over whole steps of its own guided flow, the
+strengths of guidance being inputs (training/flow_maps.py has the recipes), and takes its place there. The teacher stays
+in OUT/teacher. `--evaluate` only measures: how far from the teacher's end point a few steps land, from the same noise.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from model import checkpoint, iadb, noise
+from model.checkpoint import CheckpointError
+from model.unet import Conditions, UNet, UNetConfig
+from training import flow_maps, loop
+from training.flow_maps import DEFAULT_STRENGTHS, N_STEPS, Points, Velocity
+from training.latents import Latents
+from training.loop import Progress, Task, TrainingError, TrainSettings
+from training.settings import read, setting
+from training.unet import Buckets, dropped
+
+RecipeName = Literal["path", "shortcut", "mean_flow"]
+STRENGTHS = (DEFAULT_STRENGTHS, (1.0, 1.0), (6.0, 2.0))  # that are evaluated: cfg_scale, cfg_grid
+EVALUATION = "evaluation.json"
+Batch = tuple[Tensor, Conditions]
+
+
+@dataclass(frozen=True)
+class DistillSettings(TrainSettings):
+    """What distilling has besides what all trainings have."""
+
+    out: Path = setting(Path("runs/distill"), "folder of the teacher, the state, the log and the curves")
+    lr: float = setting(3e-4, "highest learning rate")
+    latents: Path = setting(Path("data/latents"), "folder of latents")
+    checkpoint: Path = setting(Path("runs/checkpoint"), "checkpoint folder whose UNet is distilled")
+    teacher: Path | None = setting(None, "checkpoint folder of the teacher; default: OUT/teacher, a copy")
+    recipe: RecipeName = setting("path", "how the student learns; see training/flow_maps.py")
+    batch_frames: int = setting(9216, "latent frames a step that the student answers; 9216 is 16 loops")
+    path_substeps: int = setting(48, "of the teacher from noise to data, in the recipe path")
+    path_points: int = setting(16, "that the student learns from one path of the teacher")
+    rescale: float = setting(0.0, "0..1, of guidance to the loudness of what is asked, as the sampler's")
+    n_steps: int = setting(4, "live default written to the checkpoint")
+    validation_loops: int = setting(4, "held-out loops")
+    evaluation_loops: int = setting(16, "held-out loops")
+    teacher_steps: int = setting(50, "of the teacher to the end point that all is measured against")
+    evaluate: bool = setting(False, "only measure the checkpoint's distilled UNet")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.recipe not in get_args(RecipeName):
+            raise ValueError(f"recipe must be one of {', '.join(get_args(RecipeName))}, got {self.recipe!r}")
+        if self.path_substeps < 1 or any(self.path_substeps % n for n in N_STEPS):
+            raise ValueError(f"path_substeps must be a multiple of 48, got {self.path_substeps}")
+        if self.n_steps not in N_STEPS:
+            raise ValueError(f"n_steps must be one of {', '.join(map(str, N_STEPS))}, got {self.n_steps}")
+        if not 0 <= self.rescale <= 1:
+            raise ValueError(f"rescale must be in 0..1, got {self.rescale}")
+        for name in ("batch_frames", "path_points", "validation_loops", "evaluation_loops", "teacher_steps"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+
+
+def main() -> None:
+    settings = read(DistillSettings, "distill", __doc__ or "")
+    fabric = loop.launch(settings)
+    if settings.evaluate:
+        print(json.dumps(evaluate_checkpoint(settings, fabric), indent=2))
+    else:
+        distill(settings, fabric)
+
+
+def distill(settings: DistillSettings, fabric: Fabric) -> None:
+    """Train, write the part, measure it, and write into the part what was measured."""
+    tensors, part = read_teacher(settings, fabric)
+    config = UNetConfig(**checkpoint.tuples(part["sizes"]))
+    teacher = frozen(load(config, tensors), fabric)
+    nets = [load(replace(config, has_strengths=True), tensors) for _ in range(2)]
+    train_set, heldout = (data(settings, split, config, part) for split in ("train", "heldout"))
+    task = task_for(settings, teacher, nets[0], nets[1], train_set, heldout)
+    loop.run(settings, fabric, task)
+    if not fabric.is_global_zero:
+        return
+    part |= {"sizes": asdict(nets[1].config), "distilled": True, "recipe": settings.recipe}
+    part |= {"rescale": settings.rescale, "good_steps": []}
+    part |= {"teacher_n_steps": part["n_steps"], "n_steps": settings.n_steps}
+    checkpoint.write_part(settings.checkpoint, "unet", checkpoint.half(nets[1].state_dict()), part)
+    result = evaluate_checkpoint(settings, fabric)
+    part["good_steps"] = result["good_steps"]
+    checkpoint.write_part(settings.checkpoint, "unet", checkpoint.half(nets[1].state_dict()), part)
+    print(json.dumps(result["mse"]), flush=True)
+
+
+def task_for(
+    settings: DistillSettings, teacher: UNet, net: UNet, average: UNet, train_set: Buckets, heldout: Buckets
+) -> Task[Batch]:
+    """Distilling as the training loop knows it; `average` is the student as its own recipes see it."""
+    velocity = flow_maps.guided_by(teacher, settings.rescale)
+    recipe = flow_maps.RECIPES[settings.recipe]
+    n_frames = settings.batch_frames
+    if settings.recipe == "path":
+        recipe = partial(flow_maps.path, n_substeps=settings.path_substeps, n_points=settings.path_points)
+        n_frames //= settings.path_points
+
+    def batch(rng: np.random.Generator) -> Batch:
+        x_1, everything = train_set.draw(n_frames, rng)
+        return x_1, replace(dropped(everything), strengths=flow_maps.draw_strengths(len(x_1)))
+
+    def loss(net: torch.nn.Module, batch: Batch, _: Progress) -> tuple[Tensor, dict[str, Tensor]]:
+        points: Points = recipe(velocity, average, *batch)
+        losses = flow_maps.loss(net, points)
+        return losses.mean(), by_step(losses, points.step)
+
+    optimiser = torch.optim.AdamW(net.parameters(), lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.01)
+    judge = judged_on(heldout, settings.validation_loops, settings.teacher_steps, velocity)
+    return Task(
+        net=net,
+        average=average,
+        optimiser=optimiser,
+        batch=batch,
+        loss=loss,
+        count=lambda batch: len(batch[0]),
+        validate=lambda: judge(average),
+    )
+
+
+def by_step(losses: Tensor, step: Tensor) -> dict[str, Tensor]:
+    """Losses by the length of the step; where a batch has none of a kind, the mean of all stands in."""
+    kinds = {"instant": step == 0, "short": (step > 0) & (step < 0.25), "long": step >= 0.25}
+    mean = losses.mean()
+    return {
+        f"loss_{kind}": torch.where(mask.any(), (losses * mask).sum() / mask.sum().clamp_min(1), mean)
+        for kind, mask in kinds.items()
+    }
+
+
+def judged_on(
+    heldout: Buckets, n_loops: int, teacher_steps: int, velocity: Velocity
+) -> Callable[[UNet], dict[str, float]]:
+    """Squared distance of a student's loops to the teacher's, whose own are made once, at the default strengths."""
+    ends: list[tuple[Tensor, Conditions, Tensor]] = []
+
+    def judge(student: UNet) -> dict[str, float]:
+        if not ends:
+            device = next(student.parameters()).device
+            for x_0, asked in question(heldout, n_loops, (DEFAULT_STRENGTHS,), device):
+                ends.append((x_0, asked, flow_maps.walk(velocity, x_0, asked, teacher_steps)[-1]))
+        figures = {}
+        for n in (1, 2, 4, 8):
+            errors = [(few(student, x_0, asked, n) - end).square().mean() for x_0, asked, end in ends]
+            figures[f"val_mse_{n}"] = round(float(torch.stack(errors).mean()), 5)
+        return figures
+
+    return judge
+
+
+def question(
+    heldout: Buckets, n_loops: int, strengths: tuple[tuple[float, float], ...], device: torch.device
+) -> list[tuple[Tensor, Conditions]]:
+    """Noise and what is asked (grid and words, as a performer does) of the first held-out loops, a batch each.
+
+    A batch has one item for each pair of strengths, from the same noise.
+    """
+    rng = np.random.default_rng(0)
+    questions = []
+    for index in range(min(n_loops, len(heldout.latents))):
+        x_1, everything = heldout.batch(np.array([index]), np.zeros(1, dtype=int), rng)
+        asked = replace(everything.without_content(), has_text=everything.has_text).repeat(len(strengths))
+        asked = replace(asked, strengths=torch.tensor(strengths))
+        x_0 = noise.harmonic_noise(index, x_1.shape[1], x_1.shape[2]).repeat(len(strengths), 1, 1)
+        questions.append((x_0.to(device), loop.moved(asked, device)))
+    return questions
+
+
+@torch.no_grad()
+def few(student: UNet, x_0: Tensor, asked: Conditions, n_steps: int) -> Tensor:
+    """Data in `n_steps` of the student, each item with its own strengths."""
+
+    def told(x: Tensor, alpha: Tensor, step: Tensor, _: Conditions) -> Tensor:
+        velocity: Tensor = student(x, alpha, step, asked)
+        return velocity
+
+    return iadb.sample(told, x_0, asked, n_steps, distilled=True)
+
+
+def evaluate(
+    student: UNet, teacher: UNet, heldout: Buckets, settings: DistillSettings, live_steps: int
+) -> dict[str, Any]:
+    """How far n steps land from the guided teacher's `teacher_steps` ones, over held-out loops, by strengths and n.
+
+    mse: of standardised latents, in order of `n_steps`: of the student, of the teacher's own guided Euler steps, and
+    of Euler steps without guidance. other_seed: the same distance between two of the teacher's loops. power: mean
+    square of the student's loops over that of the teacher's; a student that blurs has less than 1.
+    good_steps: those with which the student lands no farther off than the teacher does with `live_steps`.
+    """
+    velocity = flow_maps.guided_by(teacher, settings.rescale)
+    device = next(student.parameters()).device
+    sums = {
+        name: np.zeros((len(STRENGTHS), len(N_STEPS))) for name in ("student", "teacher", "plain", "power")
+    }
+    live, other_seed = np.zeros(len(STRENGTHS)), np.zeros(len(STRENGTHS))
+    questions = question(heldout, settings.evaluation_loops, STRENGTHS, device)
+    for x_0, asked in questions:
+        plain = replace(asked, strengths=torch.ones_like(asked.strengths))
+        end = flow_maps.walk(velocity, x_0, asked, settings.teacher_steps)[-1]
+        other = flow_maps.walk(velocity, x_0.roll(1, 1), asked, settings.teacher_steps)[-1]
+        nothing = torch.zeros_like(end)
+        other_seed += distance(other, end)
+        live += distance(flow_maps.walk(velocity, x_0, asked, live_steps)[-1], end)
+        for column, n in enumerate(N_STEPS):
+            reached = few(student, x_0, asked, n)
+            sums["student"][:, column] += distance(reached, end)
+            sums["power"][:, column] += distance(reached, nothing) / distance(end, nothing)
+            sums["teacher"][:, column] += distance(flow_maps.walk(velocity, x_0, asked, n)[-1], end)
+            sums["plain"][:, column] += distance(flow_maps.walk(velocity, x_0, plain, n)[-1], end)
+    means = {name: total / len(questions) for name, total in sums.items()}
+    rows = [
+        {"cfg_scale": cfg_scale, "cfg_grid": cfg_grid, "other_seed": rounded(other_seed[i] / len(questions))}
+        | {name: rounded(mean[i]) for name, mean in means.items()}
+        for i, (cfg_scale, cfg_grid) in enumerate(STRENGTHS)
+    ]
+    allowed = live[0] / len(questions)
+    good = [n for n, mse in zip(N_STEPS, means["student"][0], strict=True) if mse <= allowed]
+    about = {"n_steps": list(N_STEPS), "loops": len(questions), "teacher_steps": settings.teacher_steps}
+    return about | {"live_steps": live_steps, "mse": rows, "good_steps": good}
+
+
+def distance(a: Tensor, b: Tensor) -> np.ndarray:
+    """Mean squared difference of each item, [batch]."""
+    squared: np.ndarray = (a - b).float().square().mean((1, 2)).double().cpu().numpy()
+    return squared
+
+
+def rounded(values: Any) -> Any:
+    return np.asarray(values).round(5).tolist()
+
+
+def evaluate_checkpoint(settings: DistillSettings, fabric: Fabric) -> dict[str, Any]:
+    """`evaluate` of the checkpoint's UNet against the teacher; leaves OUT/evaluation.json."""
+    tensors, part = checkpoint.read_part(settings.checkpoint, "unet")
+    if not part.get("distilled"):
+        raise TrainingError(f"the UNet of {settings.checkpoint} is not distilled: nothing to evaluate")
+    teacher_tensors, teacher_part = checkpoint.read_part(teacher_folder(settings), "unet")
+    config = UNetConfig(**checkpoint.tuples(part["sizes"]))
+    student = frozen(load(config, tensors), fabric)
+    teacher = frozen(load(UNetConfig(**checkpoint.tuples(teacher_part["sizes"])), teacher_tensors), fabric)
+    settings = replace(settings, rescale=part["rescale"])
+    with torch.no_grad(), fabric.autocast():
+        result = evaluate(
+            student, teacher, data(settings, "heldout", config, part), settings, part["teacher_n_steps"]
+        )
+    result = {"recipe": part["recipe"], "rescale": part["rescale"]} | result
+    settings.out.mkdir(parents=True, exist_ok=True)
+    (settings.out / EVALUATION).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    return result
+
+
+def teacher_folder(settings: DistillSettings) -> Path:
+    return settings.teacher or settings.out / "teacher"
+
+
+def read_teacher(settings: DistillSettings, fabric: Fabric) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors and config of the teacher; the checkpoint's UNet becomes it in the first run.
+
+    Raises CheckpointError when that one is distilled already, and so is no teacher.
+    """
+    folder = teacher_folder(settings)
+    if fabric.is_global_zero and settings.teacher is None and not (folder / checkpoint.MANIFEST).exists():
+        tensors, part = checkpoint.read_part(settings.checkpoint, "unet")
+        refuse_distilled(settings.checkpoint, part)
+        checkpoint.write_part(folder, "unet", checkpoint.half(tensors), part)
+    fabric.barrier()
+    tensors, part = checkpoint.read_part(folder, "unet")
+    refuse_distilled(folder, part)
+    return tensors, part
+
+
+def refuse_distilled(folder: Path, part: dict[str, Any]) -> None:
+    if part.get("distilled"):
+        raise CheckpointError(
+            f"the UNet of {folder} is distilled already: name the folder of its teacher with --teacher"
+        )
+
+
+def load(config: UNetConfig, tensors: dict[str, Tensor]) -> UNet:
+    """A net with these weights; where it has room for strengths that the weights lack, they make no difference."""
+    net = UNet(config)
+    if net.strengths is not None:
+        tensors = {"strengths.weight": net.strengths.weight.detach()} | tensors
+    checkpoint.fill(net, tensors, "the teacher")
+    return net
+
+
+def frozen(net: UNet, fabric: Fabric) -> UNet:
+    return net.eval().requires_grad_(False).to(fabric.device)
+
+
+def data(settings: DistillSettings, split: str, config: UNetConfig, part: dict[str, Any]) -> Buckets:
+    """One split, standardised as the teacher's was; raises TrainingError when its spaces are not the teacher's."""
+    latents = Latents(settings.latents, split)
+    for space in ("latent_space", "embedding_space"):
+        if latents.about[space] != part[space]:
+            raise TrainingError(
+                f"{settings.latents} has the {space} {latents.about[space]}, the teacher {part[space]}"
+            )
+    names = ("descriptor_mean", "descriptor_std", "descriptor_spread")
+    return Buckets(latents, {name: getattr(config, name) for name in names})
+
+
+if __name__ == "__main__":
+    main()

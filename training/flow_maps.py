@@ -1,0 +1,205 @@
+"""What a distilled net is to answer: recipes for the average velocity over a step of the guided teacher's flow.
+
+The student `u(x_alpha, alpha, step, asked)` is right when `x_alpha + step * u` is where the teacher, guided by
+`asked.strengths`, comes to at `alpha + step`; at step 0, u is the guided velocity itself. A recipe says at which points
+the student is asked and what it should have answered: its loss is then a plain regression. Nothing random happens on
+the way from noise to data, so seeds keep their identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+
+import torch
+from torch import Tensor
+from torch.func import jvp
+
+from model import iadb
+from model.iadb import Net
+from model.unet import Conditions
+
+# Numbers of steps that are taught, and how often. What 2 n steps do, n steps can learn from; 48 is a multiple of all.
+N_STEPS = (1, 2, 3, 4, 6, 8, 12, 16)
+SHARES = (4.0, 4.0, 2.0, 4.0, 1.0, 2.0, 1.0, 1.0)
+SHARE_INSTANT = 0.25  # of the points at step 0: the guided velocity, on which the shortcuts rest
+# Strengths are drawn over what the parameters allow, half of them near the parameters' defaults.
+MAX_CFG_SCALE, MAX_CFG_GRID = 8.0, 4.0
+DEFAULT_STRENGTHS = (3.0, 1.0)
+HUBER = 0.03  # root mean square of an error, below which it counts squared
+
+
+@dataclass(frozen=True)
+class Points:
+    """Where the student is asked, and what it should answer there.
+
+    x, target: [points, channels, frames]; alpha, step: [points]; asked: for each, with strengths
+    """
+
+    x: Tensor
+    alpha: Tensor
+    step: Tensor
+    asked: Conditions
+    target: Tensor
+
+
+# (teacher's guided velocity, the student's running average, data, what is asked) -> points
+Velocity = Callable[[Tensor, Tensor, Conditions], Tensor]
+Recipe = Callable[[Velocity, Net, Tensor, Conditions], Points]
+
+
+def guided_by(teacher: Net, rescale: float = 0.0) -> Velocity:
+    """The teacher's velocity `(x, alpha, asked)` under guidance, each item with its own `asked.strengths`.
+
+    The same as `iadb.guided`; of each item only those branches are computed that have a weight.
+    """
+
+    @torch.no_grad()
+    def velocity(x: Tensor, alpha: Tensor, asked: Conditions) -> Tensor:
+        cfg_scale, cfg_grid = asked.strengths.unbind(1)
+        content = torch.stack([asked.has_text, asked.has_descriptors.abs().sum(1), asked.tags.abs().sum(1)])
+        scale = torch.where(content.sum(0) > 0, cfg_scale, 0.0)
+        grid = torch.where(
+            asked.has_grid > 0, cfg_grid, 1.0
+        )  # where no grid is asked, there is none to leave
+        weights = torch.cat([1.0 - grid, grid - scale, scale])
+        plain = replace(asked, strengths=torch.ones_like(asked.strengths))
+        branches = Conditions.cat([plain.without_anything(), plain.without_content(), plain])
+        rows = weights.nonzero().squeeze(1)
+        items = rows % len(x)
+        answers = teacher(x[items], alpha[items], torch.zeros_like(alpha[items]), picked(branches, rows))
+        weighted = weights[rows].view(-1, 1, 1) * answers
+        total = torch.zeros_like(x).index_add_(0, items, weighted.to(x.dtype))
+        if rescale == 0.0:
+            return total
+        fullest = torch.zeros_like(items[: len(x)]).scatter_reduce(
+            0, items, torch.arange(len(rows), device=x.device), "amax", include_self=False
+        )
+        ratio = answers[fullest].std((1, 2), keepdim=True) / total.std((1, 2), keepdim=True).clamp_min(1e-6)
+        return total * (1 - rescale + rescale * ratio)
+
+    return velocity
+
+
+def picked(conditions: Conditions, rows: Tensor) -> Conditions:
+    """Items `rows` of a batch."""
+    return Conditions(*(getattr(conditions, each.name)[rows] for each in fields(Conditions)))
+
+
+@torch.no_grad()
+def walk(velocity: Velocity, x_0: Tensor, asked: Conditions, n_steps: int) -> Tensor:
+    """All states on the way from noise to data in Euler steps, [n_steps + 1, batch, channels, frames]."""
+    states = [x_0]
+    for i in range(n_steps):
+        alpha = x_0.new_full((len(x_0),), i / n_steps)
+        states.append(states[-1] + velocity(states[-1], alpha, asked) / n_steps)
+    return torch.stack(states)
+
+
+def draw_strengths(n: int) -> Tensor:
+    """Pairs of cfg_scale and cfg_grid, [n, 2]: half near the defaults, the rest anywhere in their ranges.
+
+    cfg_grid is often 1 exactly, as played: such an item needs no unconditional pass.
+    """
+    near = torch.tensor(DEFAULT_STRENGTHS) + torch.randn(n, 2) * torch.tensor([1.0, 0.0])
+    anywhere = torch.rand(n, 2) * torch.tensor([MAX_CFG_SCALE, MAX_CFG_GRID])
+    drawn = torch.where(torch.rand(n, 2) < 0.5, near, anywhere)
+    return drawn.clamp_min(0.0).minimum(torch.tensor([MAX_CFG_SCALE, MAX_CFG_GRID]))
+
+
+def draw_steps(n: int, like: Tensor) -> tuple[Tensor, Tensor]:
+    """Steps that are taken live: their beginning i / n_steps and their length 1 / n_steps, [n] each."""
+    which = torch.multinomial(torch.tensor(SHARES), n, replacement=True)
+    n_steps = torch.tensor(N_STEPS, dtype=torch.float32)[which]
+    alpha = (torch.rand(n) * n_steps).floor() / n_steps
+    return alpha.to(like.device), (1.0 / n_steps).to(like.device)
+
+
+def shortcut(velocity: Velocity, average: Net, x_1: Tensor, asked: Conditions) -> Points:
+    """Shortcut models (arXiv:2410.12557): a step is two steps of half its length, as the student's average takes them.
+
+    At step 0 the target is the guided velocity. Points are blends of noise and data. Halves below the finest step that
+    is taught follow the velocity.
+    """
+    n = len(x_1)
+    n_instant = int(n * SHARE_INSTANT + float(torch.rand(())))
+    alpha, step = draw_steps(n, x_1)
+    alpha[:n_instant] = torch.rand(n_instant).to(alpha)
+    step[:n_instant] = 0.0
+    x = iadb.blend(torch.randn_like(x_1), x_1, alpha)
+    items = torch.arange(n, device=x.device)
+    instant, longer = items[:n_instant], items[n_instant:]
+    targets = []
+    if n_instant:
+        targets.append(velocity(x[instant], alpha[instant], picked(asked, instant)))
+    if n_instant < n:
+        targets.append(two_halves(average, x[longer], alpha[longer], step[longer], picked(asked, longer)))
+    return Points(x, alpha, step, asked, torch.cat(targets))
+
+
+@torch.no_grad()
+def two_halves(average: Net, x: Tensor, alpha: Tensor, step: Tensor, asked: Conditions) -> Tensor:
+    """Average velocity of two steps of half the length."""
+    half = step / 2
+    told = torch.where(half > 1 / max(N_STEPS) - 1e-6, half, 0.0)
+    first = average(x, alpha, told, asked)
+    second = average(x + half.view(-1, 1, 1) * first, alpha + half, told, asked)
+    return (first + second) / 2
+
+
+def path(
+    velocity: Velocity,
+    average: Net,
+    x_1: Tensor,
+    asked: Conditions,
+    n_substeps: int = 48,
+    n_points: int = 16,
+) -> Points:
+    """Regression on the teacher's own path: it goes from noise to data in `n_substeps`; the student, in live steps.
+
+    Each path gives `n_points` points, which are thus where a guided teacher really passes. Data lends only its shape.
+    """
+    states = walk(velocity, torch.randn_like(x_1), asked, n_substeps)
+    items = torch.arange(len(x_1), device=x_1.device).repeat(n_points)
+    alpha, step = draw_steps(len(items), x_1)
+    instant = torch.rand(len(items)).to(alpha) < SHARE_INSTANT
+    begin = torch.where(instant, torch.rand(len(items)).to(alpha) * n_substeps, alpha * n_substeps + 0.5)
+    begin = begin.floor().long()
+    length = torch.where(instant, 1.0, step * n_substeps).round().long()
+    x = states[begin, items]
+    target = (states[begin + length, items] - x) * (n_substeps / length).view(-1, 1, 1)
+    return Points(x, begin / n_substeps, torch.where(instant, 0.0, step), picked(asked, items), target)
+
+
+def mean_flow(velocity: Velocity, average: Net, x_1: Tensor, asked: Conditions) -> Points:
+    """MeanFlow (arXiv:2505.13447): `u = v + step * du/dalpha` along the flow, the end of the step held fixed.
+
+    v is the guided velocity; the derivative is of the student's average, by forward differentiation. Points are blends
+    of noise and data; half of the steps are live ones, the others lie anywhere.
+    """
+    n = len(x_1)
+    ends = torch.rand(n, 2).to(x_1).sort(dim=1).values
+    alpha, step = draw_steps(n, x_1)
+    live = torch.rand(n).to(x_1) < 0.5
+    alpha = torch.where(live, alpha, ends[:, 0])
+    step = torch.where(live, step, ends[:, 1] - ends[:, 0])
+    step = torch.where(torch.rand(n).to(x_1) < SHARE_INSTANT, 0.0, step)
+    x = iadb.blend(torch.randn_like(x_1), x_1, alpha)
+    v = velocity(x, alpha, asked)
+    with torch.no_grad():
+        tangents = (v, torch.ones_like(alpha), -torch.ones_like(step))
+        slope: Tensor = jvp(lambda x, a, d: average(x, a, d, asked), (x, alpha, step), tangents)[1]
+    return Points(x, alpha, step, asked, v + step.view(-1, 1, 1) * slope)
+
+
+RECIPES: dict[str, Recipe] = {"path": path, "shortcut": shortcut, "mean_flow": mean_flow}
+
+
+def loss(student: Net, points: Points) -> Tensor:
+    """Pseudo-Huber distance of the student's answers to the targets, [points] (arXiv:2310.14189 eq. 8).
+
+    By root mean square: steps whose targets are noisy or large don't outweigh the others.
+    """
+    answer = student(points.x, points.alpha, points.step, points.asked)
+    squared = (answer.float() - points.target.float()).square().mean((1, 2))
+    return (squared + HUBER**2).sqrt() - HUBER
