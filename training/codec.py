@@ -1,7 +1,8 @@
 """Train the codec: `python -m training.codec --corpus data/corpus --out runs/codec --max-minutes 60`.
 
-Waveform first, then log-spectral losses on mid and side: log-spectral losses alone keep a SEANet at silence for more
-than a thousand steps. The latents get noise in training, so that the decoder forgives what the UNet gets wrong.
+Log-spectral losses of mid and side, and a waveform loss below 2.4 kHz. (A codec without exact lows needs the waveform
+first: log-spectral losses alone keep a SEANet at silence for more than a thousand steps.) The latents get noise in
+training, so that the decoder forgives what the UNet gets wrong.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model import checkpoint
-from model.codec import Codec, CodecConfig
+from model.codec import Codec, CodecConfig, mid_side
 from model.loops import HOP, SAMPLE_RATE
 from training.corpus.dataset import Corpus
 
@@ -62,7 +63,7 @@ class SpectralLoss(nn.Module):
     ) -> Tensor:
         """decoded, target: [batch, 2, samples] -> scalar, averaged over the resolutions."""
         total = decoded.new_zeros(())
-        decoded, target = mid_side(decoded), mid_side(target)
+        decoded, target = (mid_side(w).flatten(0, 1) for w in (decoded, target))
         for size, n_mels in resolutions:
             with torch.no_grad():
                 reference = self.log_magnitude(target, size, n_mels)
@@ -73,11 +74,6 @@ class SpectralLoss(nn.Module):
             ):  # medians alone shrink the peaks of what can't be coded; single bins of noise just differ
                 total = total + functional.huber_loss(difference, torch.zeros_like(difference), delta=2.0)
         return total / len(resolutions)
-
-
-def mid_side(waveform: Tensor) -> Tensor:
-    left, right = waveform.unbind(1)
-    return torch.cat([(left + right) / 2, (left - right) / 2])
 
 
 def waveform_loss(decoded: Tensor, target: Tensor) -> Tensor:
@@ -199,15 +195,12 @@ def train(args: argparse.Namespace) -> None:
         inner, goal = decoded[..., margin:-margin], target[..., margin:-margin]
         picks = rng.choice(len(RESOLUTIONS), 3, replace=False)  # not all: they would cost as much as the nets
         resolutions = [RESOLUTIONS[i] for i in picks]
-        ramp = min(1.0, max(0.0, (step - args.waveform_steps) / 300))
         parts = {
             "waveform": waveform_loss(inner, goal),
             "spectral": spectral(inner, goal, resolutions),
             "latent": latent_penalty(latents[:, sum(config.n_low) :]),
         }
-        loss = (
-            args.waveform_weight * parts["waveform"] + 4.0 * ramp * parts["spectral"] + 0.1 * parts["latent"]
-        )
+        loss = 0.5 * parts["waveform"] + 4.0 * parts["spectral"] + 0.1 * parts["latent"]
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(trained, args.clip)
@@ -275,11 +268,7 @@ def main() -> None:
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--clip", type=float, default=5.0)
     parser.add_argument(
-        "--latent-noise", type=float, default=0.2, help="largest noise on the latents, of unit variance"
-    )
-    parser.add_argument("--waveform-weight", type=float, default=1.0)
-    parser.add_argument(
-        "--waveform-steps", type=int, default=300, help="steps before spectral losses come in"
+        "--latent-noise", type=float, default=0.15, help="largest noise on the latents, of unit variance"
     )
     parser.add_argument("--log-every", type=int, default=50)
     train(parser.parse_args())
