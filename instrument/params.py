@@ -265,7 +265,14 @@ SPECS: tuple[Spec, ...] = (
     Spec("weight_2", "deck", "float", 0.0, ("R",), "Share of prompt_2 among the prompts.", 0, 1, 0.01),
     Spec("weight_3", "deck", "float", 0.0, ("R",), "Share of prompt_3 among the prompts.", 0, 1, 0.01),
     Spec("weight_4", "deck", "float", 0.0, ("R",), "Share of prompt_4 among the prompts.", 0, 1, 0.01),
-    Spec("negative", "deck", "text", "", ("R",), "What the loop should not sound like; words are joined."),
+    Spec(
+        "negative",
+        "deck",
+        "text",
+        "",
+        ("R",),
+        "What the loop should not sound like; heard while cfg_scale is above cfg_grid.",
+    ),
     Spec(
         "cfg_scale",
         "deck",

@@ -86,6 +86,8 @@ class Recipe:
         nothing: dict[str, Any] = {name: getattr(Recipe, name) for name in FOLLOWED}
         if loop.cfg_scale == 0.0:  # what is followed with no strength is not asked for
             loop = replace(loop, **nothing)
+        if loop.cfg_scale <= loop.cfg_grid:  # guidance would lead towards a negative, or nowhere
+            loop = replace(loop, negative="")
         loop = replace(loop, **_mixture(loop.prompts))
         if all(getattr(loop, name) == default for name, default in nothing.items()):
             loop = replace(loop, cfg_scale=Recipe.cfg_scale)  # the strength of nothing

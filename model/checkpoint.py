@@ -175,7 +175,8 @@ def read_file(file: Path, sha256: str) -> dict[str, Tensor]:
 def fill(module: nn.Module, tensors: Mapping[str, Tensor], source: Path | str) -> None:
     """Put `tensors` into `module`; raises CheckpointError naming the first that is missing, unknown, or does not fit.
 
-    source: where they come from, for the error.
+    source: where they come from, for the error. A module on the "meta" device, which has shapes and no memory yet,
+    takes the tensors themselves.
     """
     expected = module.state_dict()
     for name, tensor in tensors.items():
@@ -188,7 +189,7 @@ def fill(module: nn.Module, tensors: Mapping[str, Tensor], source: Path | str) -
             raise CheckpointError(f"{source}: {name!r} must be {expected[name].dtype}, got {tensor.dtype}")
     if missing := expected.keys() - tensors.keys():
         raise CheckpointError(f"{source} lacks {min(missing)!r}, which this {type(module).__name__} needs")
-    module.load_state_dict(dict(tensors))
+    module.load_state_dict(dict(tensors), assign=any(tensor.is_meta for tensor in expected.values()))
 
 
 def check_tensor(source: Path | str, name: str, tensor: Tensor) -> None:

@@ -230,11 +230,17 @@ def create(config: MetaConfig) -> MetaCodec:
     return _CLASSES[config.kind](config)
 
 
+def _empty(config: MetaConfig) -> MetaCodec:
+    """The codec of `config` without weights, to be filled: drawing random ones first would take longer than to read."""
+    with torch.device("meta"):
+        return create(config)
+
+
 def load(folder: Path) -> MetaCodec:
     """Our copy in a checkpoint folder, as `MetaCodec.save` wrote it. Raises CheckpointError."""
     tensors, config = checkpoint.read_part(folder, "codec")
     try:
-        codec = create(MetaConfig(**config))
+        codec = _empty(MetaConfig(**config))
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"the codec of {folder} is not known here: {error}") from None
     checkpoint.fill(codec, tensors, f"the codec of {folder}")
@@ -248,10 +254,10 @@ def load_pretrained(kind: str, path: Path | None = None) -> MetaCodec:
     Raises CheckpointError when it is not there, damaged, of another model, or holds anything besides tensors.
     """
     file = find_weights(kind, path)
-    codec = create(MetaConfig(kind, file.name))
-    nets = read_weights(kind, file)
-    normalisation = {"latent_mean": codec.latent_mean, "latent_std": codec.latent_std}
-    checkpoint.fill(codec, nets | normalisation, file)
+    codec = _empty(MetaConfig(kind, file.name))
+    channels = codec.config.latent_channels
+    normalisation = {"latent_mean": torch.zeros(channels, 1), "latent_std": torch.ones(channels, 1)}
+    checkpoint.fill(codec, read_weights(kind, file) | normalisation, file)
     return codec.eval()
 
 

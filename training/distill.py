@@ -8,7 +8,8 @@ in OUT/teacher. `--evaluate` only measures: how far from the teacher's end point
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,11 +23,11 @@ from torch import Tensor
 from model import checkpoint, iadb, noise
 from model.checkpoint import CheckpointError
 from model.unet import Conditions, UNet, UNetConfig
-from training import flow_maps, loop
+from training import command, flow_maps, loop
 from training.flow_maps import DEFAULT_STRENGTHS, N_STEPS, Points, Velocity
 from training.latents import Latents
 from training.loop import Progress, Task, TrainingError, TrainSettings
-from training.settings import read, setting
+from training.settings import setting
 from training.unet import Buckets, dropped
 
 RecipeName = Literal["path", "shortcut", "mean_flow"]
@@ -70,8 +71,13 @@ class DistillSettings(TrainSettings):
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
 
 
-def main() -> None:
-    settings = read(DistillSettings, "distill", __doc__ or "")
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run with command-line arguments (default: the program's); the exit code."""
+    return command.run(DistillSettings, "ladmg distill", __doc__ or "", arguments, work)
+
+
+def work(settings: DistillSettings) -> None:
+    """Distil, or only measure."""
     fabric = loop.launch(settings)
     if settings.evaluate:
         print(json.dumps(evaluate_checkpoint(settings, fabric), indent=2))
@@ -317,4 +323,4 @@ def data(settings: DistillSettings, split: str, config: UNetConfig, part: dict[s
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,8 +1,8 @@
 """KAD, the kernel audio distance (arXiv:2502.15602): how far two sets of embeddings are apart, without bias.
 
 The squared maximum mean discrepancy under a Gaussian kernel as wide as the median distance within the reference. Its
-estimate is unbiased, so between two halves of one set it is as often below zero as above; a bare value therefore says
-little, and `normalised` sets it between two landmarks: 0 are real loops against other real loops, 1 is a degraded anchor.
+estimate is unbiased: between two halves of one set it is as often below zero as above. A bare value says little, so
+`normalised` sets it between two landmarks: 0 are real loops against other real loops, 1 is a degraded anchor.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def median_distance(embeddings: np.ndarray) -> float:
 def squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Between all rows, [n, dim] and [m, dim] -> [n, m]."""
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    return np.maximum(0, (x**2).sum(1)[:, None] + (y**2).sum(1)[None] - 2 * x @ y.T)
+    squared: np.ndarray = (x**2).sum(1)[:, None] + (y**2).sum(1)[None] - 2 * x @ y.T
+    return np.maximum(0, squared)
 
 
 def gaussian(x: np.ndarray, y: np.ndarray, width: float) -> np.ndarray:

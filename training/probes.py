@@ -90,7 +90,7 @@ def sounds_found(clap: Clap, loops: Tensor, truths: Sequence[Truth]) -> tuple[fl
         ]
     )
     alike = clap.embed_text_batch([text for text, _ in PROBES]) @ loops.T
-    return float(fits.gather(1, alike.topk(NEAREST).indices).mean()), float(fits.mean())
+    return float(fits.gather(1, alike.topk(min(NEAREST, len(truths))).indices).mean()), float(fits.mean())
 
 
 def report(clap: Clap, loops: Tensor, truths: Sequence[Truth]) -> None:

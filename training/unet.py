@@ -19,15 +19,13 @@ import torch
 from torch import Tensor, nn
 
 from model import checkpoint, codecs, descriptors, iadb, loops, rhythm, tags
-from model.checkpoint import CheckpointError
 from model.pipeline import log_bpm
 from model.unet import Conditions, UNet, UNetConfig
-from training import loop, settings
+from training import command, loop
 from training.latents import Latents
 from training.loop import Progress, Task, TrainingError, TrainSettings
 from training.prepared import Prepared, open_loops
 from training.settings import setting
-from training.shards import ShardError
 
 # Shares of the items in which something is asked. Words alone are what a performer gives most often.
 SHARE_GRID = 0.92
@@ -348,14 +346,8 @@ def train(given: UNetSettings) -> Progress:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run with command-line arguments (default: the program's); the exit code, 2 for what the user can put right."""
-    given = settings.read(UNetSettings, "ladmg train", __doc__ or "", arguments)
-    try:
-        train(given)
-    except (TrainingError, CheckpointError, ShardError, FileNotFoundError) as error:
-        print(f"ladmg train: {error}", file=sys.stderr)
-        return 2
-    return 0
+    """Run with command-line arguments (default: the program's); the exit code."""
+    return command.run(UNetSettings, "ladmg train", __doc__ or "", arguments, train)
 
 
 if __name__ == "__main__":

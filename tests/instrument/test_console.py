@@ -200,6 +200,28 @@ def test_a_render_that_is_not_finite_is_told_and_not_played(play: Callable[..., 
     played.loop(prompt="fine")
 
 
+def test_every_knob_reaches_the_loop_and_what_the_model_cannot_do_is_told_once(
+    play: Callable[..., Played],
+) -> None:
+    played = play()
+    played.loop()
+    played.send("/ladmg/swap", "beat")
+    played.send("/ladmg/key", "A", "minor")
+    assert played.until("/ladmg/key") == (10,)
+    knobs = {"weight_2": 0.5, "cfg_grid": 2.0, "brightness": -0.25, "density": 0.5, "swing": 58.0}
+    texts = {"prompt": "dark", "prompt_2": "dub techno", "negative": "no kick"}
+    for name, value in {**knobs, **texts}.items():
+        played.send(f"/ladmg/1/{name}", value)
+    played.loop(**knobs, **texts, key="A minor", n_steps=8)
+
+    played.send("/ladmg/1/prompt_2", "untaught")
+    assert played.until("/ladmg/error") == ("/ladmg/key", "refused", "key must be off, got A minor")
+    played.send("/ladmg/1/prompt_2", "dub techno")  # back to what still plays: nothing to render
+    played.send("/ladmg/1/seed_a", 40)
+    played.loop(seed_a=40)
+    assert [address for address, _ in played.heard].count("/ladmg/error") == 1
+
+
 def test_a_second_instance_on_the_port_says_so_and_starts_nothing(play: Callable[..., Played]) -> None:
     played = play()
     second = start(played.port)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -9,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,9 +19,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instrument import generator
-from instrument.generator import GeneratorSettings, NotFiniteError, loop_settings, render_recipe
+from instrument.generator import (
+    GeneratorSettings,
+    NotFiniteError,
+    load_pipeline,
+    loop_settings,
+    render_recipe,
+)
 from instrument.memory import LoopBank, SharedNames, SlotState
 from instrument.recipe import GENERATIVE, Recipe
+from tests import tiny_checkpoint
 from tests.instrument.fake_pipeline import RATE, FakePipeline, clicks
 from tests.instrument.test_recipe import values_of
 
@@ -174,6 +183,32 @@ def _is_running(pid: int) -> bool:
 def test_the_same_recipe_is_the_same_audio_bit_for_bit() -> None:
     one, two = (render_recipe(FakePipeline(), Recipe(seed_a=3)) for _ in range(2))
     np.testing.assert_array_equal(one.audio, two.audio)
+
+
+def test_what_the_model_made_it_makes_again_bit_for_bit(tmp_path: Path) -> None:
+    """With every knob in use, and whatever number of steps the machine chose."""
+    tiny_checkpoint.write(tmp_path, distilled=True, n_steps=4, good_steps=[2, 4, 8])
+    pipeline = load_pipeline(GeneratorSettings(checkpoint=str(tmp_path), device="cpu"))
+    asked = Recipe(
+        n_bars=1,
+        key="A minor",
+        prompt="dub techno",
+        prompt_2="acid",
+        weight_2=0.4,
+        negative="kick",
+        cfg_grid=2.0,
+        brightness=0.5,
+        density=-0.5,
+        swing=58.0,
+        morph=0.5,
+    )
+    chosen = {render_recipe(pipeline, asked, limit_s).n_steps for limit_s in (1e-9, math.inf)}
+    assert chosen == {2, 8}
+    rendered = render_recipe(pipeline, asked, 1.0)
+    assert rendered.recipe.n_steps == rendered.n_steps
+    assert rendered.recipe.checkpoint == pipeline.checkpoint_id
+    again = render_recipe(pipeline, Recipe.from_json(rendered.recipe.to_json()), 1e-9)
+    np.testing.assert_array_equal(again.audio, rendered.audio)
 
 
 def test_a_recipe_of_another_checkpoint_is_refused() -> None:

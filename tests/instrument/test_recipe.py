@@ -112,6 +112,11 @@ def test_a_seed_that_is_not_heard_does_not_change_the_id() -> None:
         ),
         ({"key": "off"}, {"key": 0}),
         ({"cfg_scale": 7.0}, {}),  # the strength of nothing
+        (
+            {"cfg_scale": 1.5, "cfg_grid": 1.5, "prompt": "acid", "negative": "kick"},
+            {"prompt": "acid", "cfg_scale": 1.5, "cfg_grid": 1.5},
+        ),
+        ({"cfg_grid": 4.0, "negative": "kick"}, {"cfg_grid": 4.0}),
         ({"cfg_scale": 0.0, "prompt": "acid", "key": "A minor", "density": 1.0, "negative": "kick"}, {}),
     ],
 )

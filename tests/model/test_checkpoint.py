@@ -301,3 +301,11 @@ def test_tensors_that_do_not_fit_a_module_are_named(tensors: dict[str, torch.Ten
     assert torch.equal(module.weight, before)
     checkpoint.fill(module, {"weight": torch.ones(2, 3), "bias": torch.ones(2)}, "codec.safetensors")
     assert torch.equal(module.weight, torch.ones(2, 3))
+
+
+def test_a_module_without_memory_takes_the_tensors_themselves() -> None:
+    module = torch.nn.Linear(3, 2, device="meta")
+    tensors = {"weight": torch.ones(2, 3), "bias": torch.ones(2)}
+    checkpoint.fill(module, tensors, "codec.safetensors")
+    assert module.weight.data_ptr() == tensors["weight"].data_ptr()
+    assert torch.equal(module(torch.ones(1, 3)), torch.full((1, 2), 4.0))

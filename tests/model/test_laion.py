@@ -1,8 +1,8 @@
 """LAION's CLAP: nothing is unpickled, the network is not asked, and the same sound gives the same vector.
 
-The package can't be installed beside numpy 2, so in most environments a stand-in of its name takes its place, which does
-what it does at import and answers as it does. Where laion-clap is installed, the last test runs it, with random weights
-in its own format.
+The package can't be installed beside numpy 2, so in most environments a stand-in of its name takes its place, which
+does what it does at import and answers as it does. Where laion-clap is installed, the last test runs it, with random
+weights in its own format.
 """
 
 import importlib.util

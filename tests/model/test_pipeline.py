@@ -13,8 +13,9 @@ import torch
 from model import descriptors, loops, tags
 from model.checkpoint import CheckpointError
 from model.loops import n_samples
-from model.pipeline import LoopSettings, Pipeline, log_bpm
+from model.pipeline import LoopSettings, Pipeline, Sampling, check_conditions, log_bpm
 from model.settings import UnknownConditionError
+from model.unet import UNetConfig
 from tests import tiny_checkpoint
 
 SETTINGS = LoopSettings(bpm=125.0, n_bars=1, prompts=("warm dub techno",))
@@ -231,3 +232,17 @@ def test_time_is_planned_for_the_passes_that_are_made(
 def test_a_part_that_makes_no_sense_is_refused(tmp_path: Path, part: dict[str, Any], text: str) -> None:
     with pytest.raises(CheckpointError, match=text):
         Pipeline.load(tiny_checkpoint.write(tmp_path, **part), device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "text"),
+    [
+        ({"n_tags": 5}, f"n_tags must be 0 or {tags.N_TAGS}, got 5"),
+        ({"n_descriptors": 2}, "n_descriptors must be 0 or 4, got 2"),
+        ({"n_descriptors": 4}, r"descriptor_spread must have 4 entries, got \(\)"),
+        ({}, "a distilled net must have_strengths"),
+    ],
+)
+def test_a_net_with_other_conditions_is_refused(sizes: dict[str, Any], text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        check_conditions(UNetConfig(**sizes), Sampling(4, (4,), is_distilled=True))

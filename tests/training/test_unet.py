@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +20,7 @@ from training import shards, unet
 from training.prepared import Prepared, open_loops
 from training.shards import Loop
 
+ROOT = Path(__file__).parents[2]
 TEXT_DIM = 16
 
 
@@ -143,3 +147,31 @@ def test_a_checkpoint_with_another_codec_is_never_mixed_up(
     flags = ["--from", str(folders[0]), "--checkpoint", str(checkpoint.DEFAULT_FOLDER)]
     assert command(folders[1], tmp_path, *flags) == 2
     assert "has another codec" in capsys.readouterr().err
+
+
+def test_two_processes_train_the_same_net_as_one(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    """The UNet by `torchrun`, against one process that accumulates twice as many parts of the same batches."""
+    flags = ["--from", str(folders[0]), "--max-steps=3", "--warmup=0", "--lr=0.01", "--precision=fp32"]
+    flags += ["--log-every=1", "--latents", str(folders[1]), "--batch-frames=480", "--validation-loops=1"]
+    flags += ["--device=cpu"]
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "training.unet"]
+    places = {name: ["--out", str(tmp_path / name), "--checkpoint", str(tmp_path / "ck")] for name in "ab"}
+    subprocess.run(
+        [sys.executable, *launcher, *flags, *places["a"]],
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        check=True,
+    )
+    assert unet.main([*flags, *places["b"], "--accumulate=2"]) == 0
+    two, one = (torch.load(tmp_path / name / "state.pt", weights_only=True) for name in "ab")
+    start = checkpoint.read_part(folders[0], "unet")[0]
+    for name in one["net"]:
+        torch.testing.assert_close(two["net"][name], one["net"][name], rtol=1e-5, atol=1e-5)
+    moved = {name for name in one["net"] if not torch.equal(one["net"][name], start[name])}
+    assert len(moved) > 0.9 * len(start)
+    losses = [
+        [json.loads(line).get("loss") for line in (tmp_path / name / "log.jsonl").read_text().splitlines()]
+        for name in "ab"
+    ]
+    assert losses[0][:3] == pytest.approx(losses[1][:3], rel=1e-4)

@@ -36,18 +36,17 @@ TEMPLATE = np.array([
 # fmt: on
 
 
-def bar_profile(heard: Onsets, first: float, period: float) -> Array:
-    """What a bar of four beats of `period` seconds is like, from `first` (seconds) on: [rows of TEMPLATE, N_PLACES].
+def bar_profile(heard: Onsets, beats: Array) -> Array:
+    """What a bar is like that begins with the first of `beats`, or four later: [rows of TEMPLATE, N_PLACES].
 
-    Of each band the highest rise within half a 16th and the mean level in each 16th, averaged over all bars; each row
-    has zero mean and norm 1, so that neither level nor brightness counts.
+    beats: [n] seconds, of one whole bar at least, as they wander. Of each band the highest rise within half a 16th and
+    the mean level in each 16th, averaged over all bars; each row has zero mean and norm 1, so that neither level nor
+    brightness counts.
     """
     fine = 6  # values a 16th
-    seconds = len(heard.full) / ENVELOPE_RATE - first
-    n_bars = max(1, int(seconds / (4 * period) + 0.02))
-    times = (
-        first + (np.arange(n_bars * N_PLACES * fine) - fine // 2) * period * 4 / (N_PLACES * fine)
-    ) * ENVELOPE_RATE
+    n_bars = max(1, (len(beats) - 1) // 4)
+    at = np.arange(n_bars * N_PLACES * fine) * 4 / (N_PLACES * fine)
+    place = np.arange(len(heard.full))
     rows = []
     for low_hz, high_hz in _BANDS_HZ:
         level = heard.bands[(heard.centres_hz >= low_hz) & (heard.centres_hz < high_hz)].mean(
@@ -55,17 +54,21 @@ def bar_profile(heard: Onsets, first: float, period: float) -> Array:
         )
         rise = np.zeros_like(level)
         rise[1:-1] = np.maximum(0.0, level[2:] - level[:-2])
-        at = np.arange(len(level))
-        rises = np.interp(times, at, rise).reshape(n_bars, N_PLACES, fine).mean(0).max(1)
-        levels = (
-            np.interp(times + period / 8 * ENVELOPE_RATE, at, level)
-            .reshape(n_bars, N_PLACES, fine)
-            .mean((0, 2))
-        )
+        # Rises from half a 16th before each place, levels from the place on.
+        around, after = (times_of(at - shift, beats) * ENVELOPE_RATE for shift in (0.125, 0.0))
+        rises = np.interp(around, place, rise).reshape(n_bars, N_PLACES, fine).mean(0).max(1)
+        levels = np.interp(after, place, level).reshape(n_bars, N_PLACES, fine).mean((0, 2))
         for row in (rises, levels):
             centred = row - row.mean()
             rows.append(centred / max(float(np.linalg.norm(centred)), 1e-9))
     return np.stack(rows)
+
+
+def times_of(places: Array, beats: Array) -> Array:
+    """Seconds of places that are counted in beats from the first one; beyond the ends it goes on at the same pace."""
+    index = np.clip(np.floor(places).astype(int), 0, len(beats) - 2)
+    times: Array = beats[index] + (places - index) * (beats[index + 1] - beats[index])
+    return times
 
 
 def place(profile: Array, bonus: Array | None = None) -> tuple[int, float]:
@@ -124,7 +127,7 @@ def main() -> None:
             # With a beat before it, as context for its first one.
             mono = corpus.audio(index).mean(1)
             mono = np.concatenate([mono[-round(beat * 48_000) :], mono])
-            rows.append(bar_profile(onsets(mono), beat, beat))
+            rows.append(bar_profile(onsets(mono), beat * np.arange(1, 4 * truth.n_bars + 2)))
         profiles[split] = np.stack(rows)
     global TEMPLATE
     TEMPLATE = np.round(fit(profiles["train"]), 2)

@@ -170,7 +170,9 @@ def read_words(text: str) -> tuple[list[str], str]:
     """
     left = f" {_spaced(text).lower()} "
     found = []
-    key = read_key(_spaced(text))
+    key = read_key(left)
+    if key:
+        left = _KEY.sub(" ", left)
     meant = {name: (name,) for name in (*tags.GENRES, *tags.MOODS, *tags.INSTRUMENTS)} | _ALSO
     for name in sorted(meant, key=len, reverse=True):
         for form in (f" {name} ", f" {name}s "):

@@ -18,11 +18,12 @@ import numpy.typing as npt
 
 from model.loops import BEATS_PER_BAR, SAMPLE_RATE
 from training.prepare import downbeat
+from training.prepare.downbeat import times_of
 from training.prepare.onsets import ENVELOPE_RATE, Array, Onsets, onsets
 
 BPM_RANGE = (88.0, 176.0)  # an octave, so that a tempo and its double are never both in it
 LENGTHS = (1, 2, 4, 8, 16, 32)  # bars of a file that is a loop as a whole
-START_OF_LOOP_S = 0.02  # how near to its start such a file must have a downbeat
+LOOP_TOLERANCE_S = 0.02  # how near to the beats of its length those that are heard must be
 MIN_LIKENESS = 0.25
 _N_BINS = 96  # of the profile of a beat
 _TRACKER_POOL = 4  # the tracker hears the envelope at 100 a second
@@ -80,27 +81,40 @@ def find_grid(
     else:
         period = 60.0 / bpm
     n_bars = whole_bars(duration, 60.0 / period)
-    is_loop, first, sure = False, downbeat_s or 0.0, 1.0
-    if n_bars:
+    if n_bars:  # then, with a bar line at the start, the length is more exact than any estimate
         exact = duration / (BEATS_PER_BAR * n_bars)
-        if downbeat_s is None:
-            first, sure = first_bar(heard, exact, 0.0)
-        is_loop = abs(first) < START_OF_LOOP_S
-    if is_loop:  # the file's length is more exact than any estimate
-        first, period, source = 0.0, exact, "length" if bpm is None else source
-    elif downbeat_s is None:
-        first, sure = first_bar(heard, period, _first_sound(mono))
-    else:
-        first = downbeat_s % (BEATS_PER_BAR * period)
-    n_before = int(first / period + 1e-6)
-    phase = first - n_before * period
-    shifts, likeness = drift(heard.full, period, phase)
-    if is_loop:
-        shifts = np.zeros_like(shifts)
-    beats = phase + np.arange(len(shifts) + 1) * period + np.append(shifts, shifts[-1])
+        even = np.linspace(0.0, duration, BEATS_PER_BAR * n_bars + 1)
+        beats, likeness, place, sure = bars(heard, exact, downbeat_s, 0.0)
+        at = times_of(place + np.arange(len(even), dtype=np.float64), beats)
+        if np.abs(at - even).max() < LOOP_TOLERANCE_S:
+            likeness = likeness[np.minimum(np.arange(len(even) - 1), len(likeness) - 1)]
+            source = "length" if bpm is None else source
+            return Grid(60.0 / exact, source, even, 0, likeness, _mean(likeness), sure, is_loop=True)
+    beats, likeness, place, sure = bars(heard, period, downbeat_s, _first_sound(mono))
+    # From the first beat of the recording on, which may lie before that of the first bar, on its grid.
+    places = np.arange(place - BEATS_PER_BAR, len(beats) + 1.0)
+    times = times_of(places, beats)
+    inside = (times > -downbeat.START_TOLERANCE_S) & (times < duration + 0.02 * period)
+    likeness = likeness[np.clip(np.floor(places[inside][:-1]).astype(int), 0, len(likeness) - 1)]
+    n_before = round(place - float(places[inside][0]))
+    return Grid(60.0 / period, source, times[inside], n_before, likeness, _mean(likeness), sure)
+
+
+def bars(
+    heard: Onsets, period: float, downbeat_s: float | None, first_sound: float
+) -> tuple[Array, Array, float, float]:
+    """(beats, their likeness, where among them a bar begins, how probable that is); see `follow`, `first_bar`."""
+    if downbeat_s is None:
+        beats, likeness = follow(heard.full, period, eighths(heard.full, period))
+        return beats, likeness, *first_bar(heard, beats, first_sound)
+    beats, likeness = follow(heard.full, period, downbeat_s)
+    return beats, likeness, float(round((downbeat_s - beats[0]) / period) % BEATS_PER_BAR), 1.0
+
+
+def _mean(likeness: Array) -> float:
+    """Over the beats where something sounds, 0..1."""
     sounding = likeness[np.isfinite(likeness)]
-    confidence = float(np.clip(sounding.mean(), 0.0, 1.0)) if sounding.size else 0.0
-    return Grid(60.0 / period, source, beats, n_before, likeness, confidence, sure, is_loop)
+    return float(np.clip(sounding.mean(), 0.0, 1.0)) if sounding.size else 0.0
 
 
 def into_range(bpm: float, bpm_range: tuple[float, float] = BPM_RANGE) -> float:
@@ -204,27 +218,28 @@ def fold(envelope: Array, start: float, period: float, n_beats: int) -> Array:
     return values.reshape(n_beats, _N_BINS)
 
 
-def first_bar(heard: Onsets, period: float, first_sound: float) -> tuple[float, float]:
-    """Where the first bar begins, in seconds (0 .. a bar), and how probable that is.
-
-    The grid of 8ths is where half a beat's profile is highest, which swing leaves alone; which of a bar's 16ths is its
-    first, the template says, and where the first sound lies.
-    """
-    n_halves = max(1, int(2 * (len(heard.full) - 1) / ENVELOPE_RATE / period + 0.02))
-    profile = fold(heard.full, 0.0, period / 2, n_halves).mean(0)
+def eighths(envelope: Array, period: float) -> float:
+    """Where the first 8th of beats of `period` lies, in seconds: where half a beat's profile is highest."""
+    n_halves = max(1, int(2 * (len(envelope) - 1) / ENVELOPE_RATE / period + 0.02))
+    profile = fold(envelope, 0.0, period / 2, n_halves).mean(0)
     best = int(profile.argmax())
     around = profile[[(best + d) % _N_BINS for d in (-1, 0, 1)]]
-    phase = (best + 0.5 + _top(around)) / _N_BINS * period / 2
-    sixteenth = period / 4
-    starts = phase + np.arange(downbeat.N_PLACES) * sixteenth
-    bar = BEATS_PER_BAR * period
+    return (best + 0.5 + _top(around)) / _N_BINS * period / 2
+
+
+def first_bar(heard: Onsets, beats: Array, first_sound: float) -> tuple[float, float]:
+    """Where the first bar begins, in beats after the first of `beats`, which are on an 8th; and how probable that is.
+
+    Which of a bar's 16ths is its first, the template says, and where the first sound lies.
+    """
+    places = np.arange(downbeat.N_PLACES) / 4
+    starts, bar = times_of(places, beats), float(BEATS_PER_BAR * np.diff(beats).mean())
     away = np.abs((starts - first_sound + bar / 2) % bar - bar / 2)
     bonus = np.where(away < downbeat.START_TOLERANCE_S, downbeat.STARTS_THERE, 0.0)
-    place, sure = downbeat.place(downbeat.bar_profile(heard, phase, period), bonus)
-    first = float(starts[place] % bar)
-    if bar - first < downbeat.START_TOLERANCE_S:  # the first attack is cut a little short
-        first -= bar
-    return first, sure
+    best, sure = downbeat.place(downbeat.bar_profile(heard, beats), bonus)
+    # A bar that begins a moment before the recording has its first attack cut a little short.
+    is_before = bar - starts[best] < downbeat.START_TOLERANCE_S
+    return float(places[best]) - BEATS_PER_BAR * is_before, sure
 
 
 def _first_sound(mono: npt.NDArray[np.float32]) -> float:
@@ -233,15 +248,15 @@ def _first_sound(mono: npt.NDArray[np.float32]) -> float:
     return float((level > 0.02 * level.max()).argmax()) / SAMPLE_RATE
 
 
-def drift(envelope: Array, period: float, phase: float) -> tuple[Array, Array]:
-    """How beats k = 0, 1, .. at phase + k * period really lie: (shift in seconds, likeness), each [beats].
+def follow(envelope: Array, period: float, origin: float) -> tuple[Array, Array]:
+    """Beats of about `period` as they wander, one of them near `origin` (seconds): (times [n + 1], likeness [n]).
 
     Two bars about each beat are folded and laid over the profile of all others; the best shift within an eighth of a
     beat of the previous one's counts. Where nothing sounds the likeness is NaN, and there, or where nothing is alike,
     the shift is the neighbour's.
     """
-    duration = (len(envelope) - 1) / ENVELOPE_RATE
-    n_beats = max(1, int(np.floor((duration - phase) / period + 0.02)))
+    phase = origin % period
+    n_beats = max(1, int(((len(envelope) - 1) / ENVELOPE_RATE - phase) / period + 0.02))
     each = fold(envelope, phase, period, n_beats)
     # At most half of the recording, so that there is something to compare it with.
     around = max(1, min(2 * BEATS_PER_BAR, n_beats // 2))
@@ -266,7 +281,7 @@ def drift(envelope: Array, period: float, phase: float) -> tuple[Array, Array]:
                     fine = _top(alike[(near[best] + np.array([-1, 0, 1])) % _N_BINS])
                     last = (centre + best - reach + fine) * period / _N_BINS
             shifts[k] = last
-    return shifts, likeness
+    return phase + np.arange(n_beats + 1) * period + np.append(shifts, shifts[-1]), likeness
 
 
 def _correlations(part: Array, profile: Array) -> Array:
