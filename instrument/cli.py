@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from instrument.params import SPECS, Spec
+from instrument.recipe import Source
 
 # Commands of the extra `train`: each is a module's `main(arguments)`, which has its own options. Only named here, so
 # that whoever plays never imports them.
@@ -77,6 +79,33 @@ def _parser() -> argparse.ArgumentParser:
     for spec in SPECS:
         if "R" in spec.when and spec.kind != "trigger":
             render.add_argument(_option(spec.name), dest=spec.name, **_of(spec))
+    render.set_defaults(bpm=None, n_bars=None)  # with --from, those of the file
+    own = render.add_argument_group("from a loop of your own")
+    own.add_argument(
+        "--from", dest="source", type=Path, metavar="FILE", help="1, 2, 4 or 8 bars of any audio file"
+    )
+    own.add_argument("--from-bpm", type=float, metavar="BPM", help="its tempo (default: by its length)")
+    own.add_argument("--from-bars", type=int, metavar="N", help="its bars (default: by its length)")
+    own.add_argument(
+        "--strength",
+        type=float,
+        metavar="X",
+        help="how much is made anew, 0..1 (default 0; 1 with --regenerate or --alike; 0.6 with --variations)",
+    )
+    own.add_argument(
+        "--regenerate",
+        metavar="PLACES",
+        default="",
+        help="make anew only these: 4.4 (bar.beat), 4 (a bar), 2.1-2.4 (a range), 1.4,3.4 (several)",
+    )
+    own.add_argument("--alike", action="store_true", help="ask for its sound, as if it were a prompt")
+    render.add_argument(
+        "--variations",
+        type=int,
+        default=1,
+        metavar="N",
+        help="so many files, of this seed-a and the next ones",
+    )
     render.add_argument("--checkpoint", metavar="FOLDER", help="a model other than the one that ships")
     render.add_argument("--out", type=Path, required=True, metavar="FILE.wav", help="file to write")
     render.set_defaults(command=_render)
@@ -210,7 +239,11 @@ def _render(options: argparse.Namespace) -> int:
     from instrument.recipe import GENERATIVE, PROMPTS, WEIGHTS, Recipe
     from instrument.render import RenderError, RenderSettings, render
 
-    recipe = Recipe(**{name: getattr(options, name) for name in GENERATIVE})
+    asked = {name: getattr(options, name) for name in GENERATIVE if getattr(options, name) is not None}
+    source = _source(options)
+    if source is not None:
+        asked = {"bpm": source.bpm, "n_bars": source.n_bars} | asked
+    recipe = Recipe(**asked, source=source)
     for text, weight in zip(PROMPTS, WEIGHTS, strict=True):
         if getattr(recipe, text) and not getattr(recipe, weight):
             raise UsageError(
@@ -218,17 +251,39 @@ def _render(options: argparse.Namespace) -> int:
             )
     generator = GeneratorSettings(checkpoint=_checked_checkpoint(options.checkpoint))
     try:
-        rendered = render(RenderSettings(options.out, recipe, generator))
+        for out, rendered in render(RenderSettings(options.out, recipe, generator, options.variations)):
+            seconds = len(rendered.audio) / rendered.rate
+            total_s = rendered.timings_s["total"]
+            print(
+                f"{out}: {len(rendered.audio)} samples, {seconds:.3f} s, {rendered.n_steps} steps, "
+                f"rendered in {total_s:.2f} s ({seconds / total_s:.1f} times real time)"
+            )
+            print(rendered.recipe.to_json())
     except (RenderError, NotFiniteError, ValueError) as error:
         raise UsageError(str(error)) from None
-    seconds = len(rendered.audio) / rendered.rate
-    total_s = rendered.timings_s["total"]
-    print(
-        f"{options.out}: {len(rendered.audio)} samples, {seconds:.3f} s, {rendered.n_steps} steps, "
-        f"rendered in {total_s:.2f} s ({seconds / total_s:.1f} times real time)"
-    )
-    print(rendered.recipe.to_json())
     return 0
+
+
+def _source(options: argparse.Namespace) -> Source | None:
+    """The loop of one's own that is to be used, with what its options say."""
+    from instrument.render import RenderError, own_loop
+
+    if options.source is None:
+        for name in ("from_bpm", "from_bars", "strength", "regenerate", "alike"):
+            if getattr(options, name) not in (None, "", False):
+                raise UsageError(f"--{name.replace('_', '-')} needs --from FILE, the loop that it is about")
+        return None
+    try:
+        source = own_loop(options.source, options.from_bpm, options.from_bars)
+    except RenderError as error:
+        raise UsageError(str(error)) from None
+    if options.from_bpm is None or options.from_bars is None:
+        print(f"{options.source}: {source.n_bars} bars at {source.bpm:g} BPM, by its length")
+    strength = options.strength
+    if strength is None:
+        is_made_anew = options.regenerate or options.alike
+        strength = 1.0 if is_made_anew else 0.6 if options.variations > 1 else 0.0
+    return replace(source, strength=strength, regenerate=options.regenerate, is_alike=options.alike)
 
 
 def _devices(options: argparse.Namespace) -> int:

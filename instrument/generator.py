@@ -16,7 +16,7 @@ import threading
 import time
 import traceback
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -148,8 +148,8 @@ def render_recipe(pipeline: Pipeline, recipe: Recipe, limit_s: float = math.inf)
 
 
 def loop_settings(recipe: Recipe) -> LoopSettings:
-    """A recipe in the model's words."""
-    from model.settings import LoopSettings
+    """A recipe in the model's words. Raises ValueError for places of a source that the loop does not have."""
+    from model.settings import LoopSettings, Source
 
     heard = recipe.heard()
     return LoopSettings(
@@ -165,9 +165,10 @@ def loop_settings(recipe: Recipe) -> LoopSettings:
         brightness=heard.brightness,
         density=heard.density,
         swing=heard.swing,
-        prompts=tuple(text for text, _ in heard.prompts),
-        weights=tuple(weight for _, weight in heard.prompts),
+        prompts=tuple(text for text, _ in heard.mixture),
+        weights=tuple(weight for _, weight in heard.mixture),
         negative=heard.negative,
+        source=None if heard.source is None else Source(**asdict(heard.source)),
     )
 
 

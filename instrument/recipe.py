@@ -27,12 +27,31 @@ _FIRST = ("bpm", "n_bars", "n_steps", "prompt", "cfg_scale", "seed_a", "seed_b",
 
 
 @dataclass(frozen=True)
+class Source:
+    """A loop of the performer's own that another is made of.
+
+    path: where its file was, which is no part of a loop's name; sha256: what was in it, in hexadecimal
+    bpm, n_bars: of the file. strength: how much is made anew, 0..1; regenerate: where, as in "4.4" or "2.1-2.4", ""
+    for everywhere; is_alike: whether its sound is asked for, as a prompt is
+    """
+
+    path: str
+    sha256: str
+    bpm: float
+    n_bars: int
+    strength: float = 0.0
+    regenerate: str = ""
+    is_alike: bool = False
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Everything that decides how a loop sounds: two recipes with one id are the same audio on one machine.
 
     Values are those of the parameter table, ranges too: ValueError for any other; a key has its name. `n_steps` 0
     leaves the number of steps to the generator; a loop that was made has the number that it was made with.
-    `checkpoint` names the weights, "" while no generator has told yet.
+    `checkpoint` names the weights, "" while no generator has told yet. Where there is a `source`, the morph begins
+    with it, not with `seed_a`.
     """
 
     bpm: float = 125.0
@@ -57,6 +76,7 @@ class Recipe:
     density: float = 0.0
     swing: float = 50.0
     checkpoint: str = ""
+    source: Source | None = None
 
     def __post_init__(self) -> None:
         for name, spec in GENERATIVE.items():
@@ -64,7 +84,7 @@ class Recipe:
             object.__setattr__(self, name, _exactly(spec, getattr(self, name)))
 
     @property
-    def prompts(self) -> tuple[tuple[str, float], ...]:
+    def mixture(self) -> tuple[tuple[str, float], ...]:
         """The prompts that are heard, each with its weight: those that have words and a weight."""
         pairs = (
             (getattr(self, text), getattr(self, weight))
@@ -81,22 +101,26 @@ class Recipe:
         loop = self
         if loop.morph == 0.0:  # at an end of the path the other seed plays no part
             loop = replace(loop, seed_b=loop.seed_a)
-        elif loop.morph == 1.0:
+        elif loop.morph == 1.0 and loop.source is None:
             loop = replace(loop, seed_a=loop.seed_b, morph=0.0)
         nothing: dict[str, Any] = {name: getattr(Recipe, name) for name in FOLLOWED}
         if loop.cfg_scale == 0.0:  # what is followed with no strength is not asked for
             loop = replace(loop, **nothing)
         if loop.cfg_scale <= loop.cfg_grid:  # guidance would lead towards a negative, or nowhere
             loop = replace(loop, negative="")
-        loop = replace(loop, **_mixture(loop.prompts))
-        if all(getattr(loop, name) == default for name, default in nothing.items()):
+        loop = replace(loop, **_spelling(loop.mixture))
+        is_alike = loop.source is not None and loop.source.is_alike
+        if not is_alike and all(getattr(loop, name) == default for name, default in nothing.items()):
             loop = replace(loop, cfg_scale=Recipe.cfg_scale)  # the strength of nothing
         return loop
 
     @cached_property
     def id(self) -> int:
         """64 bits that name the loop, the same on every machine and in every Python."""
-        digest = hashlib.blake2b(self.heard().to_json().encode(), digest_size=8).digest()
+        heard = self.heard()
+        if heard.source is not None:
+            heard = replace(heard, source=replace(heard.source, path=""))
+        digest = hashlib.blake2b(heard.to_json().encode(), digest_size=8).digest()
         return int.from_bytes(digest, "big")
 
     @property
@@ -122,6 +146,11 @@ class Recipe:
         unknown = sorted(set(values) - known)
         if unknown:
             raise ValueError(f"no setting {unknown[0]!r} in a recipe; allowed: {', '.join(sorted(known))}")
+        if isinstance(values.get("source"), dict):
+            unknown = sorted(set(values["source"]) - {field.name for field in fields(Source)})
+            if unknown:
+                raise ValueError(f"no setting {unknown[0]!r} of a recipe's source")
+            values = values | {"source": Source(**values["source"])}
         return cls(**values)
 
     @classmethod
@@ -140,7 +169,7 @@ def _exactly(spec: Spec, value: Any) -> Value:
     return str(spec.choices[int(accepted)]) if spec.kind == "enum" else accepted
 
 
-def _mixture(prompts: tuple[tuple[str, float], ...]) -> dict[str, Any]:
+def _spelling(prompts: tuple[tuple[str, float], ...]) -> dict[str, Any]:
     """Prompts and weights as settings: in the order of the alphabet, and as only their ratios count, up to 1."""
     steps = [round(weight / GENERATIVE["weight"].step) for _, weight in prompts]
     whole = math.gcd(*steps)

@@ -45,7 +45,7 @@ def _recipe_text(recipe: Recipe | None) -> str:
     """A loop in a few words: its prompts, or the seeds where there are none, and the start of its name."""
     if recipe is None:
         return "nothing yet"
-    prompts = " + ".join(f'"{text}"' for text, _ in recipe.prompts)
+    prompts = " + ".join(f'"{text}"' for text, _ in recipe.mixture)
     words = prompts or f"seed {recipe.seed_a}"
     if 0.0 < recipe.morph < 1.0:
         words = f"{words} {recipe.morph:.2f} to {recipe.seed_b}"

@@ -45,10 +45,8 @@ DIMENSION = 128  # of Meta's latents
 CONTEXT_FRAMES = 2 * FRAME_RATE
 CHUNK_FRAMES = FRAME_RATE  # 1 s
 LICENCE = "Meta's: encodec 0.1.1, which publishes these weights, is CC BY-NC 4.0"
-LOG_SCALE_RANGE = (
-    math.log(1e-4),
-    math.log(4.0),
-)  # -80 dB, below which nothing is heard, to 12 dB over full scale
+# Of a chunk's loudness: from -80 dB, below which nothing is heard, to 12 dB over full scale.
+LOG_SCALE_RANGE = (math.log(1e-4), math.log(4.0))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ _MEMORY = 4  # earlier iterates that a new one is made of; without them 12 steps
 _RIDGE = 1e-6
 
 
-class InversionError(RuntimeError):
+class InversionError(ValueError):
     """No noise was found that leads to these latents; the text says how near it came."""
 
 

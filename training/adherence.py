@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training import measure
+from training.corpus.truth import DRUMS, Truth
 
 SAMPLE_RATE = 48_000
 HOP = 640
@@ -76,7 +77,8 @@ def smooth(curve: np.ndarray, seconds: float) -> np.ndarray:
 def stretched(curve: np.ndarray, n: int) -> np.ndarray:
     """A loop's curve at `n` points."""
     position = np.arange(n) * len(curve) / n
-    return np.interp(position, np.arange(len(curve) + 1), np.append(curve, curve[0]))
+    points: np.ndarray = np.interp(position, np.arange(len(curve) + 1), np.append(curve, curve[0]))
+    return points
 
 
 def correlation(asked: list[np.ndarray], heard: list[np.ndarray]) -> float:
@@ -94,12 +96,16 @@ def correlation(asked: list[np.ndarray], heard: list[np.ndarray]) -> float:
 
 @dataclass(frozen=True)
 class Wish:
-    """Words that move a band's energy. A pair of loops has the same seed; `more` should read higher than `less`."""
+    """Words that move a band's energy. A pair of loops has the same seed; `more` should read higher than `less`.
+
+    is_more: whether a corpus loop is as `more` says, None where it is neither; so the reading can be judged itself
+    """
 
     name: str
     less: str
     more: str
     reading: Callable[[np.ndarray], float]
+    is_more: Callable[[Truth], bool | None]
 
 
 def share_db(loop: np.ndarray, low_hz: float, high_hz: float) -> float:
@@ -119,9 +125,26 @@ def sustained_db(loop: np.ndarray, low_hz: float = 150.0, high_hz: float = 2000.
     return float(10 * np.log10(max(np.median(inside), 1e-12) / max(power.sum(axis=1).mean(), 1e-12)))
 
 
+def _kicks(truth: Truth) -> bool:
+    return "kick" in truth.instruments
+
+
+def _has_hats(truth: Truth) -> bool:
+    return bool({"closed hat", "open hat"} & set(truth.instruments))
+
+
+def _is_more_than_drums(truth: Truth) -> bool:
+    return not set(truth.instruments) <= set(DRUMS)
+
+
+def _is_bright(truth: Truth) -> bool | None:
+    bright, dark = ("bright" in truth.moods, "dark" in truth.moods)
+    return bright if bright != dark else None
+
+
 WISHES = (
-    Wish("no kick", "no kick", "kick", lambda loop: share_db(loop, 60, 200)),
-    Wish("no hats", "no hats", "hats", lambda loop: share_db(loop, 7000, 24_000)),
-    Wish("only drums", "only drums", "chords, bass and drums", sustained_db),
-    Wish("dark, bright", "dark", "bright", lambda loop: share_db(loop, 3000, 24_000)),
+    Wish("no kick", "no kick", "kick", lambda loop: share_db(loop, 60, 200), _kicks),
+    Wish("no hats", "no hats", "hats", lambda loop: share_db(loop, 7000, 24_000), _has_hats),
+    Wish("only drums", "only drums", "chords, bass and drums", sustained_db, _is_more_than_drums),
+    Wish("dark, bright", "dark", "bright", lambda loop: share_db(loop, 3000, 24_000), _is_bright),
 )

@@ -178,9 +178,8 @@ class Facts:
 
 def equaliser_curves() -> Tensor:
     """How much each of KNOTS frequencies, evenly spaced in octaves, moves each band, [KNOTS, N_BANDS]."""
-    mel = torch.linspace(2595 * math.log10(1 + 30 / 700), 2595 * math.log10(1 + 20_000 / 700), N_MELS + 2)[
-        1:-1
-    ]
+    low, high = (2595 * math.log10(1 + hertz / 700) for hertz in (30, 20_000))
+    mel = torch.linspace(low, high, N_MELS + 2)[1:-1]
     hertz = torch.cat([700 * (10 ** (mel / 2595) - 1), LOWEST_HZ * 2 ** (torch.arange(N_SEMITONES) / 12)])
     position = (hertz / 30).log2() / math.log2(20_000 / 30) * (KNOTS - 1)
     return (1 - (position - torch.arange(KNOTS)[:, None]).abs()).clamp(min=0)
@@ -377,7 +376,6 @@ class Split:
     @classmethod
     def read(cls, given: AudioTowerSettings, split: str, space: str) -> Split:
         corpus = Corpus(given.corpus, split)
-        analyse(corpus, given.spectra, split)
         truths = tuple(corpus.truths)
         wordings = captions(given.captions, split, len(corpus), space)
         return cls(truths, Spectra(given.spectra, split, truths), wordings, Facts.of(truths))
@@ -385,12 +383,16 @@ class Split:
 
 def train(given: AudioTowerSettings) -> Progress:
     """Train, write the part, and measure it. Raises TrainingError or CheckpointError."""
+    fabric = loop.launch(given)
+    if fabric.is_global_zero:
+        for split in SPLITS:
+            analyse(Corpus(given.corpus, split), given.spectra, split)
+    fabric.barrier()
     text = TextTower.load(given.text)
     splits = {split: Split.read(given, split, text.space) for split in SPLITS}
     names, held = Names.of(text), splits["heldout"]
     progress = Progress()
     if not given.evaluate:
-        fabric = loop.launch(given)
         torch.manual_seed(given.seed)
         net, average = Nets(AudioSettings()), Nets(AudioSettings())
         standardise(net.encoder, splits["train"].spectra)
@@ -417,10 +419,9 @@ def train(given: AudioTowerSettings) -> Progress:
         progress = loop.run(given, fabric, task)
         if fabric.is_global_zero:
             audio_tower.save(given.checkpoint, average.encoder, text.space)
-        fabric.barrier()
-        if not fabric.is_global_zero:
-            return progress
-    report(AudioTower.load(given.checkpoint), text, splits, names, given.embed_into)
+    if fabric.is_global_zero:
+        report(AudioTower.load(given.checkpoint), text, splits, names, given.embed_into)
+    fabric.barrier()
     return progress
 
 

@@ -30,6 +30,11 @@ def run(
     try:
         work(given)
     except REFUSALS as error:
-        print(f"{name}: {error}", file=sys.stderr)
+        words = (
+            f"{error.filename}: {error.strerror}"
+            if isinstance(error, OSError) and error.strerror
+            else str(error)
+        )
+        print(f"{name}: {words}", file=sys.stderr)
         return 2
     return 0

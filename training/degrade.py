@@ -29,14 +29,15 @@ def smear(loop: np.ndarray, ms: float, seed: int = 0) -> np.ndarray:
     burst[:length] = np.random.default_rng(seed).standard_normal(length) / np.sqrt(length)
     spread = np.fft.irfft(np.fft.rfft(loop, axis=0) * np.fft.rfft(burst)[:, None], len(loop), axis=0)
     power = np.square(spread).mean()
-    return (spread * np.sqrt(np.square(loop).mean() / max(power, 1e-20))).astype(np.float32)
+    scaled: np.ndarray = spread * np.sqrt(np.square(loop).mean() / max(power, 1e-20))
+    return scaled.astype(np.float32)
 
 
 def hiss(loop: np.ndarray, snr_db: float, seed: int = 0) -> np.ndarray:
     """White noise beside the loop, `snr_db` below it."""
     noise = np.random.default_rng(seed).standard_normal(loop.shape)
-    level = np.sqrt(np.square(loop).mean()) * 10 ** (-snr_db / 20)
-    return (loop + level * noise).astype(np.float32)
+    noisy: np.ndarray = loop + noise * (np.sqrt(np.square(loop).mean()) * 10 ** (-snr_db / 20))
+    return noisy.astype(np.float32)
 
 
 # Families of degradations, mildest first.

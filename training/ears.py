@@ -158,7 +158,7 @@ class Judges:
     @torch.inference_mode()
     def embed(self, spectrum: Tensor) -> np.ndarray:
         """Standardised over the corpus, [hidden], of one spectrum [frames, N_BANDS]."""
-        return self._standardised(self.ear.embed(spectrum.unsqueeze(0)))[0].numpy()
+        return self._standardised(self.ear.embed(spectrum.unsqueeze(0)).float())[0].numpy()
 
     def _standardised(self, embedding: Tensor) -> Tensor:
         return (embedding - self._tensors["embedding_mean"]) / self._tensors["embedding_std"]
@@ -172,8 +172,8 @@ class Judges:
     @torch.inference_mode()
     def opinion(self, spectrum: Tensor) -> Opinion:
         """The same from a loop's spectrum, [frames, N_BANDS]."""
-        embedding = self.ear.embed(spectrum.unsqueeze(0))
-        answers = {name: answer[0] for name, answer in self.ear.answer(embedding).items()}
+        embedding = self.ear.embed(spectrum.unsqueeze(0)).float()
+        answers = {name: answer[0].float() for name, answer in self.ear.answer(embedding).items()}
         return Opinion(
             embedding=self._standardised(embedding)[0].numpy(),
             genre=answers["genre"].softmax(0).numpy(),
@@ -181,7 +181,7 @@ class Judges:
             parts=answers["parts"].sigmoid().numpy(),
             groove=answers["groove"].softmax(0).numpy(),
             levels=answers["levels"].numpy(),
-            key=self.key_ear(notes(spectrum).unsqueeze(0))[0].softmax(0).numpy(),
+            key=self.key_ear(notes(spectrum).unsqueeze(0))[0].float().softmax(0).numpy(),
             spectrum=spectrum.numpy(),
         )
 

@@ -2,15 +2,16 @@
 
 Needs the corpus and the judges (`python -m training.judges`). Every loop is judged once and kept in OUT/records.jsonl:
 a run that was stopped goes on where it was, and more settings can be added later. Writes evaluation.json, evaluation.md
-and plots. `--quick` takes few loops: a look, not a result.
+and plots. `--quick` takes few loops: a look, not a result. Tempo is heard by essentia (extra `test`), or left out.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,14 @@ from model.checkpoint import CheckpointError
 from model.clap import CompactClap
 from model.pipeline import LoopSettings, Pipeline
 from model.unet import Conditions, UNetConfig
-from training import degrade, ears, report, trials
+from training import command, degrade, ears, report, trials
 from training.audio_tower import Spectra, analyse
 from training.corpus.dataset import Corpus
 from training.ears import Judges
 from training.judges import WEIGHTS
 from training.kernel_distance import Landmarks, normalised
 from training.report import CODEC, REAL, Column, Figures, Results
-from training.settings import read, setting
+from training.settings import setting
 from training.trials import Bench, Counts, Training, Trial, Words
 
 RECORDS = "records.jsonl"
@@ -236,6 +237,8 @@ class Evaluation:
         self._deadline = time.monotonic() + 60 * settings.max_minutes
         self.corpus = Corpus(settings.corpus, "heldout")
         self.pipeline = Pipeline.load(settings.checkpoint, settings.device)
+        if not (settings.judges / WEIGHTS).is_dir():
+            raise CheckpointError(f"no judges in {settings.judges}: python -m training.judges makes them")
         self.judges = Judges.load(settings.judges / WEIGHTS)
         train = Corpus(settings.corpus, "train")
         for split, corpus in (("train", train), ("heldout", self.corpus)):
@@ -254,17 +257,16 @@ class Evaluation:
         path = self.settings.judges / f"train-{self.judges.id}.npz"
         if not path.exists():
             spectra = Spectra(self.settings.spectra, "train", train.truths)
-            bar = tqdm(range(len(spectra)), desc="training loops", unit="loop", disable=None)
-            rows = [(spectra.loop(i), train.truths[i].n_bars) for i in bar]
-            np.savez(
-                path,
-                embeddings=np.stack([self.judges.embed(torch.from_numpy(s)) for s, _ in rows]).astype(
-                    np.float16
-                ),
-                grids=np.stack([ears.on_grid(s, n).ravel() for s, n in rows]).astype(np.float16),
-            )
-        stored = np.load(path)
-        return Training(*(stored[name].astype(np.float32) for name in ("embeddings", "grids")))
+            embeddings, grids = [], []
+            for i in tqdm(range(len(spectra)), desc="training loops", unit="loop", disable=None):
+                spectrum = spectra.loop(i)
+                embeddings.append(self.judges.embed(torch.from_numpy(spectrum)).astype(np.float16))
+                grids.append(ears.on_grid(spectrum, train.truths[i].n_bars).ravel().astype(np.float16))
+            temporary = path.with_suffix(".tmp.npz")
+            np.savez(temporary, embeddings=np.stack(embeddings), grids=np.stack(grids))
+            temporary.replace(path)
+        with np.load(path) as stored:
+            return Training(*(stored[name].astype(np.float32) for name in ("embeddings", "grids")))
 
     def ask(self, column: Column) -> Results:
         """Put all trials of a column, until the time is up."""
@@ -273,7 +275,15 @@ class Evaluation:
         for trial in tqdm(wanted, desc=column.name, unit="loop", disable=None):
             made_by = "" if column.name == REAL else self.pipeline.checkpoint_id
             how = [column.n_steps, column.cfg_scale, column.cfg_grid] if column.is_sampled else column.name
-            key = key_of(asdict(trial), how, made_by, self.judges.id, self._corpus_id, self._words_id)
+            key = key_of(
+                asdict(trial),
+                how,
+                made_by,
+                self.judges.id,
+                self._corpus_id,
+                self._words_id,
+                trials.HAS_ESSENTIA,
+            )
             record = self.records.get(key)
             if record is None and time.monotonic() < self._deadline:
                 record = self.bench.record(trial, self._loop(trial, column))
@@ -286,7 +296,8 @@ class Evaluation:
         if column.kinds is not None and trial.kind not in column.kinds:
             return False
         if not column.is_sampled:
-            return trial.kind not in ("wish", "diversity")
+            is_once = trial.kind != "wish" or (column.name == REAL and trial.side == trials.SIDES[0])
+            return is_once and trial.kind != "diversity"
         return knows(self.pipeline.unet.config, trial.needs)
 
     def _loop(self, trial: Trial, column: Column) -> np.ndarray:
@@ -425,10 +436,13 @@ def told(summary: Mapping[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def main(argv: list[str] | None = None) -> None:
-    settings = read(EvaluationSettings, "ladmg evaluate", __doc__ or "", argv)
-    print(told(evaluate(settings)))
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run with command-line arguments (default: the program's); the exit code."""
+    name = "ladmg evaluate"
+    return command.run(
+        EvaluationSettings, name, __doc__ or "", arguments, lambda given: print(told(evaluate(given)))
+    )
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -7,6 +7,7 @@ the embedding hears quality too. Their own scores on held-out loops are printed;
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from tqdm import tqdm
 from model import audio_tower
 from model.audio_tower import N_BANDS, N_MELS, AudioSettings
 from model.tags import GENRES, INSTRUMENTS, KEYS_24, MOODS
-from training import ears, loop
+from training import command, ears, loop
 from training.audio_tower import Spectra, analyse
 from training.corpus.captions import draw
 from training.corpus.dataset import Corpus
@@ -29,7 +30,7 @@ from training.corpus.patterns import GROOVE_NAMES
 from training.corpus.truth import SPLITS, Truth
 from training.ears import DEGRADATIONS, LEVELS, Ear, Judges, KeyEar, Opinion
 from training.loop import Progress, Task, TrainSettings
-from training.settings import read, setting
+from training.settings import setting
 
 WEIGHTS = "weights"  # folder in OUT
 PITCHED = frozenset(("sub bass", "acid bass", "rolling bass", "chord stab", "dub chord", "pad", "lead"))
@@ -129,14 +130,17 @@ def excerpts(spectra: Spectra, facts: Facts, n: int, frames: int, rng: np.random
 
 def degraded(log_power: np.ndarray, kind: str, amount: float) -> np.ndarray:
     """A spectrum [frames, N_BANDS] made worse by 0..1: smeared (to 0.4 s), in noise (to -13 dB), cut (from 1.5 kHz)."""
+    worse: np.ndarray
     if kind == "smear":
-        width = 1 + round(14 * amount)
         power = np.exp(log_power)
-        return np.log(np.mean([np.roll(power, k, axis=0) for k in range(width)], axis=0) + audio_tower.FLOOR)
-    if kind == "noise":
-        return np.logaddexp(log_power, np.float32(-14 + 11 * amount))
-    octaves = np.log2(band_hz() / (20_000 * (1500 / 20_000) ** amount))
-    return np.logaddexp(log_power - 12 * np.maximum(octaves, 0), np.log(audio_tower.FLOOR))
+        spread = np.mean([np.roll(power, k, axis=0) for k in range(1 + round(14 * amount))], axis=0)
+        worse = np.log(spread + audio_tower.FLOOR)
+    elif kind == "noise":
+        worse = np.logaddexp(log_power, np.float32(-14 + 11 * amount))
+    else:
+        octaves = np.log2(band_hz() / (20_000 * (1500 / 20_000) ** amount))
+        worse = np.logaddexp(log_power - 12 * np.maximum(octaves, 0), np.log(audio_tower.FLOOR))
+    return worse
 
 
 def band_hz() -> np.ndarray:
@@ -175,7 +179,8 @@ def train_key_ear(spectra: Spectra, facts: Facts, n_steps: int, seed: int = 0) -
         picks = known[torch.randint(len(known), (128,))]
         noisy = rows[picks] + 0.1 * torch.randn(len(picks), *rows.shape[1:])
         optimiser.zero_grad()
-        F.cross_entropy(net(noisy), facts.key[picks], label_smoothing=0.1).backward()
+        loss = F.cross_entropy(net(noisy), facts.key[picks], label_smoothing=0.1)
+        torch.autograd.backward(loss)
         optimiser.step()
         schedule.step()
     return net.eval()
@@ -263,13 +268,14 @@ def first_place(own: float, rivals: Sequence[float]) -> float:
 # ---------------------------------------------------------------- the run
 
 
-def settle(ear: Ear, key_ear: KeyEar, spectra: Spectra, rows: Tensor, facts: Facts, n: int = 800) -> Judges:
+def settle(ear: Ear, key_ear: KeyEar, spectra: Spectra, facts: Facts, n: int = 400) -> Judges:
     """The judges of trained nets, with what embeddings are standardised by and how often things are true."""
     ear.eval()
     few = range(0, len(spectra), max(1, len(spectra) // n))
     with torch.inference_mode():
         embedded = torch.cat([ear.embed(torch.from_numpy(spectra.loop(i)).unsqueeze(0)) for i in few])
-        heard = ear.answer(embedded)["levels"]
+        embedded = embedded.float()
+        heard = ear.answer(embedded)["levels"].float()
     levels = facts.levels[list(few)]
 
     def shares(numbers: Tensor, n_classes: int) -> Tensor:
@@ -327,6 +333,7 @@ def train(settings: JudgeSettings, sizes: AudioSettings = ears.SIZES) -> dict[st
         loss=lost,
         count=len,
         validate=scores,
+        conclude=dict,  # they are scored when they are saved
     )
     loop.run(settings, loop.launch(settings), task)
     judges = settle(average.float(), key_ear, spectra["train"], facts["train"])
@@ -336,10 +343,14 @@ def train(settings: JudgeSettings, sizes: AudioSettings = ears.SIZES) -> dict[st
     return result
 
 
-def main(argv: list[str] | None = None) -> None:
-    settings = read(JudgeSettings, "training.judges", __doc__ or "", argv)
-    print(json.dumps(train(settings), indent=1))
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run with command-line arguments (default: the program's); the exit code."""
+
+    def work(given: JudgeSettings) -> None:
+        print(json.dumps(train(given), indent=1))
+
+    return command.run(JudgeSettings, "training.judges", __doc__ or "", arguments, work)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

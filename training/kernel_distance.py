@@ -48,8 +48,8 @@ def median_distance(embeddings: np.ndarray) -> float:
 def squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Between all rows, [n, dim] and [m, dim] -> [n, m]."""
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    squared: np.ndarray = (x**2).sum(1)[:, None] + (y**2).sum(1)[None] - 2 * x @ y.T
-    return np.maximum(0, squared)
+    squared: np.ndarray = np.maximum(0, (x**2).sum(1)[:, None] + (y**2).sum(1)[None] - 2 * x @ y.T)
+    return squared
 
 
 def gaussian(x: np.ndarray, y: np.ndarray, width: float) -> np.ndarray:

@@ -2,8 +2,8 @@
 
 `python -m training.meta_codec --kind encodec_24khz --audio FOLDER --checkpoint runs/checkpoint`
 
-Meta's file is taken from torch hub's cache, where the `encodec` package puts it, or from `--weights`. Everything that
-follows (prepare, train) reads the codec of that checkpoint folder, whichever it is.
+Meta's file is taken from torch hub's cache, where the `encodec` package puts it, or from `--weights`. The CLAP that
+ships comes along. Then `ladmg prepare` and `ladmg train` with the same `--checkpoint` take whichever codec it has.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from typing import Literal
 import numpy as np
 from tqdm import tqdm
 
+from model import checkpoint
 from model.checkpoint import CheckpointError
 from model.encodec_meta import MetaCodec, load_pretrained
 from model.loops import HOP, SAMPLE_RATE
-from training import settings
+from training import command
 from training.codec import fit_normalisation
 from training.corpus.dataset import Corpus
+from training.loop import TrainingError
 from training.prepare import sound_files
 from training.settings import setting
+from training.unet import complete
 
 SMALLEST_STD = 1e-3  # a channel that never moves must not be divided by nothing
 
@@ -68,7 +71,7 @@ class Excerpts:
                 if length:
                     self._pieces.append(waveform[:, start : start + length].T.copy())
         if not self._pieces:
-            raise ValueError(
+            raise TrainingError(
                 f"no sound in {folder}: {len(files)} files there look like sound, none could be read"
             )
 
@@ -81,7 +84,12 @@ class Excerpts:
 
 
 def make(chosen: MetaCodecSettings) -> MetaCodec:
-    """Read Meta's weights, standardise, write the part. Raises CheckpointError, ValueError or FileNotFoundError."""
+    """Read Meta's weights, standardise, write the parts, say so. Raises CheckpointError or TrainingError."""
+    folder = chosen.checkpoint
+    if (folder / checkpoint.MANIFEST).exists() and "unet" in checkpoint.read_manifest(folder)["parts"]:
+        raise CheckpointError(
+            f"{folder} has a UNet, which another codec would make useless: name a new folder"
+        )
     codec = load_pretrained(chosen.kind, chosen.weights)
     if chosen.audio is not None:
         heard: Corpus | Excerpts = Excerpts(chosen.audio, chosen.n_excerpts)
@@ -90,24 +98,16 @@ def make(chosen: MetaCodecSettings) -> MetaCodec:
         heard = Corpus(chosen.corpus, "train")
     fit_normalisation(codec, heard, chosen.n_excerpts)
     codec.latent_std.clamp_(min=SMALLEST_STD)
-    codec.save(chosen.checkpoint)
+    codec.save(folder)
+    complete(folder, checkpoint.DEFAULT_FOLDER)
+    channels = codec.config.latent_channels
+    print(f"{folder}: {chosen.kind}, {channels} latent channels, latent space {codec.latent_space()}")
     return codec
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; exit code 2 with one line on stderr for what the user can put right."""
-    description = (__doc__ or "").partition("\n")[0]
-    chosen = settings.read(MetaCodecSettings, "training.meta_codec", description, arguments)
-    try:
-        codec = make(chosen)
-    except (CheckpointError, ValueError, FileNotFoundError) as error:
-        print(f"training.meta_codec: {error}", file=sys.stderr)
-        return 2
-    print(
-        f"{chosen.checkpoint}: {chosen.kind}, {codec.config.latent_channels} latent channels, "
-        f"latent space {codec.latent_space()}"
-    )
-    return 0
+    """The command's exit code."""
+    return command.run(MetaCodecSettings, "training.meta_codec", __doc__ or "", arguments, make)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from model.tags import N_TAGS
 from training import shards
-from training.latents import Latents
+from training.latents import ABOUT, Latents
 from training.shards import Loop, Shards
 
 Array = npt.NDArray[np.float32]
@@ -76,6 +76,9 @@ class Prepared:
 
 
 def open_loops(folder: Path, split: str) -> Latents | Prepared:
-    """The loops of one split ("train", "heldout") of a folder of either kind."""
-    is_prepared = (folder / shards.JOURNAL).exists()
-    return Prepared(folder, split) if is_prepared else Latents(folder, split)
+    """The loops of one split ("train", "heldout") of a folder of either kind. Raises ShardError where none are."""
+    if (folder / shards.JOURNAL).exists():
+        return Prepared(folder, split)
+    if not (folder / ABOUT).exists():
+        raise shards.ShardError(f"no loops in {folder}: ladmg prepare makes them of a folder of music")
+    return Latents(folder, split)

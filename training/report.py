@@ -11,7 +11,7 @@ import numpy as np
 
 from model import descriptors
 from training import adherence
-from training.judges import N_AMONG, informedness
+from training.judges import N_AMONG, auc, informedness
 from training.kernel_distance import Landmarks, normalised, ratio
 from training.trials import SIDES, Trial
 
@@ -72,8 +72,8 @@ def figures(results: Results, real: Results, landmarks: Landmarks | None, n_boot
             asked, heard = ([np.array(record[key]) for record in records] for key in ("asked", "heard"))
             found[f"{name}_correlation"] = adherence.correlation(asked, heard)
     if records := [record for _, record in results.of("instruments")]:
-        heard, asked = (np.concatenate([record[key] for record in records]) for key in ("heard", "asked"))
-        found["instruments_informedness"] = informedness(heard, asked)
+        parts, truths = (np.concatenate([record[key] for record in records]) for key in ("heard", "asked"))
+        found["instruments_informedness"] = informedness(parts, truths)
     found |= _wishes(results) | _diversity(results, real) | _memory(results, real)
     return {name: value for name, value in found.items() if np.isfinite(value)}
 
@@ -108,6 +108,8 @@ _SUMS: dict[str, tuple[str, str, Callable[[Sequence[float]], float]]] = {
 
 def _wishes(results: Results) -> Figures:
     """The share of each wish's pairs whose reading moves the right way."""
+    if results.column.name == REAL:
+        return _real_wishes(results)
     readings: dict[tuple[str, int], dict[str, float]] = {}
     for trial, record in results.of("wish"):
         readings.setdefault((trial.wish, trial.index), {})[trial.side] = record["reading"]
@@ -117,6 +119,19 @@ def _wishes(results: Results) -> Figures:
         if len(pair) == 2:
             moved.setdefault(f"wish_{wish}", []).append(float(pair[more] > pair[less]))
     return {name: _mean(values) for name, values in moved.items()}
+
+
+def _real_wishes(results: Results) -> Figures:
+    """How often a real loop that is as a wish's `more` reads higher than one as its `less`: the judge's own score."""
+    found: Figures = {}
+    for wish in adherence.WISHES:
+        records = [record for trial, record in results.of("wish") if trial.wish == wish.name]
+        known = [
+            (record["reading"], record["is_more"]) for record in records if record["is_more"] is not None
+        ]
+        readings, truths = (np.array([pair[i] for pair in known], dtype=float)[:, None] for i in range(2))
+        found[f"wish_{wish.name}"] = auc(readings, truths)
+    return found
 
 
 def _diversity(results: Results, real: Results) -> Figures:
@@ -259,6 +274,12 @@ def validation_table(losses: Figures) -> str:
     return "\n".join(lines)
 
 
+SHOWN = (
+    *("kad", "tempo_right", "caption_first", "genre_right"),
+    *("key_related", "centroid_correlation", "diversity", "nearest_grid_db_ratio"),
+)
+
+
 def draw_sweep(
     path: Path,
     columns: Sequence[Column],
@@ -267,11 +288,9 @@ def draw_sweep(
     label: str,
 ) -> None:
     """How the figures move along an axis: steps, or guidance; a dashed line is what real loops get."""
-    names = ("kad", "tempo_right", "caption_first", "genre_right", "key_related", "centroid_correlation")
-    names += ("diversity", "nearest_grid_db_ratio")
     columns = sorted((column for column in columns if found.get(column.name)), key=axis)
     titles = {row.name: row.label for row in ROWS}
-    shown = [name for name in names if any(name in found[column.name] for column in columns)]
+    shown = [name for name in SHOWN if any(name in found[column.name] for column in columns)]
     if not shown:
         return
     pyplot = _pyplot()

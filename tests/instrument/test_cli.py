@@ -183,9 +183,9 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_model_loads(tmp_p
     folder = tmp_path / "y.wav"
     folder.mkdir()
     with pytest.raises(RenderError, match="it is a folder"):
-        render(RenderSettings(folder, generator=settings))
+        list(render(RenderSettings(folder, generator=settings)))
     with pytest.raises(RenderError, match="No such file or directory"):
-        render(RenderSettings(tmp_path / "gone" / "y.wav", generator=settings))
+        list(render(RenderSettings(tmp_path / "gone" / "y.wav", generator=settings)))
 
 
 def test_an_unknown_device_is_one_line_and_nothing_is_left(tmp_path: Path) -> None:

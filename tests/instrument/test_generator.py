@@ -230,7 +230,7 @@ def test_every_recipe_is_a_setting_of_the_model(recipe: Recipe) -> None:
     settings, heard = loop_settings(recipe), recipe.heard()
     for name in {field.name for field in fields(settings)} & GENERATIVE.keys():
         assert getattr(settings, name) == getattr(heard, name)
-    assert settings.mixture == heard.prompts
+    assert settings.mixture == heard.mixture
 
 
 def test_what_is_not_finite_is_never_handed_out() -> None:

@@ -127,8 +127,8 @@ def test_what_is_not_heard_does_not_change_the_id(one: dict[str, Any], same: dic
 @given(recipes)
 def test_the_ratios_of_the_weights_stay(recipe: Recipe) -> None:
     """Whatever else `heard` does to the prompts."""
-    before, after = dict(recipe.prompts), dict(recipe.heard().prompts)
-    if recipe.cfg_scale == 0.0 or len(before) != len(recipe.prompts):  # a text that stands there twice
+    before, after = dict(recipe.mixture), dict(recipe.heard().mixture)
+    if recipe.cfg_scale == 0.0 or len(before) != len(recipe.mixture):  # a text that stands there twice
         return
     assert before.keys() == after.keys()
     for text, weight in before.items():
@@ -179,7 +179,7 @@ def test_unknown_settings_are_refused() -> None:
 
 
 def test_settings_are_the_generative_parameters() -> None:
-    assert set(Recipe().to_dict()) == {*GENERATIVE, "checkpoint"}
+    assert set(Recipe().to_dict()) == {*GENERATIVE, "checkpoint", "source"}
     for name, spec in GENERATIVE.items():
         default = spec.choices[int(spec.default)] if spec.kind == "enum" else spec.default
         assert getattr(Recipe(), name) == default

@@ -10,8 +10,11 @@ import torch
 from encodec import EncodecModel
 
 from model import checkpoint
+from model.checkpoint import CheckpointError
+from model.clap import CompactClap
 from model.codecs import codec_kind, load_codec
 from model.loops import HOP
+from tests import tiny_checkpoint
 from training import meta_codec
 from training.corpus import dataset
 from training.meta_codec import MetaCodecSettings
@@ -77,9 +80,19 @@ def test_a_corpus_will_do_as_well(weights: Path, tmp_path: Path) -> None:
         n_excerpts=1,
     )
     codec = meta_codec.make(chosen)
+    assert {"codec", "text"} <= set(checkpoint.read_manifest(tmp_path / "mine")["parts"])
+    assert CompactClap.load(tmp_path / "mine").space == CompactClap.load().space, "so that prepare can go on"
     assert bool((codec.latent_std >= meta_codec.SMALLEST_STD).all())
     assert torch.isfinite(codec.encode(torch.zeros(1, 2, 8 * HOP))).all()
     assert checkpoint.read_manifest(tmp_path / "mine")["parts"]["codec"]["config"]["source"] == "24.th"
+
+
+def test_a_trained_net_is_not_robbed_of_its_codec(weights: Path, tmp_path: Path) -> None:
+    folder = tiny_checkpoint.write(tmp_path)
+    before = checkpoint.read_manifest(folder)
+    with pytest.raises(CheckpointError, match="has a UNet, which another codec would make useless"):
+        meta_codec.make(MetaCodecSettings(weights=weights / "48.th", audio=tmp_path, checkpoint=folder))
+    assert checkpoint.read_manifest(folder) == before
 
 
 @pytest.mark.parametrize(

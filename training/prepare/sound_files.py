@@ -67,6 +67,7 @@ BY_FFMPEG = frozenset(
 MAX_SECONDS = 3600.0
 _FULL = 0.999
 _UNKNOWN_SIZES = (0, 0xFFFFFFFF)  # of a RIFF that was written into a pipe
+_OGG_PAGE = 27 + 255 + 255 * 255  # bytes at most
 
 
 class SoundFileError(ValueError):
@@ -170,18 +171,29 @@ def _check_length(seconds: float) -> None:
 
 
 def _promised_bytes(path: Path) -> tuple[int, int] | None:
-    """(size, promised size) of a RIFF or FORM file that is shorter than its header says; libsndfile says nothing."""
+    """(size, promised size) of a RIFF, FORM, W64 or Ogg file that ends too early, which libsndfile reads in silence."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        header = file.read(12)
+        header = file.read(24)
+        file.seek(max(0, size - 2 * _OGG_PAGE))
+        end = file.read()
     if header[:4] == b"RIFF":
-        promised = int.from_bytes(header[4:8], "little")
+        promised = 8 + int.from_bytes(header[4:8], "little")
     elif header[:4] == b"FORM":
-        promised = int.from_bytes(header[4:8], "big")
+        promised = 8 + int.from_bytes(header[4:8], "big")
+    elif header[:4] == b"riff":
+        promised = int.from_bytes(header[16:24], "little")
+    elif header[:4] == b"OggS" and b"OggS" in end:
+        page = end[
+            end.rindex(b"OggS") :
+        ]  # its header: 27 bytes, the last of which counts the segments' lengths
+        n_segments = page[26] if len(page) > 26 else 0
+        promised = size - len(page) + 27 + n_segments + sum(page[27 : 27 + n_segments])
     else:
         return None
     # Some writers count the header's 8 bytes, or don't pad: only what is really missing counts.
-    return (size, promised + 8) if promised not in _UNKNOWN_SIZES and size + 16 < promised + 8 else None
+    is_known = promised - 8 not in _UNKNOWN_SIZES
+    return (size, promised) if is_known and size + (0 if header[:4] == b"OggS" else 16) < promised else None
 
 
 def _by_ffmpeg(path: Path, why: str) -> tuple[Audio, int]:
