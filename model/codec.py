@@ -77,6 +77,7 @@ class LappedTransform(nn.Module):
         rows = [
             F.conv1d(channel, self.basis[:n], stride=self.n_bands)
             for channel, n in zip(padded.unbind(1), self.kept, strict=True)
+            if n
         ]
         return torch.cat(rows, dim=1)
 
@@ -84,6 +85,8 @@ class LappedTransform(nn.Module):
         half, samples = self.n_bands // 2, bands.shape[2] * self.n_bands
         channels = [
             F.conv_transpose1d(rows, self.basis[:n], stride=self.n_bands)[..., half : half + samples]
+            if n
+            else bands.new_zeros(len(bands), 1, samples)
             for rows, n in zip(bands.split(self.kept, dim=1), self.kept, strict=True)
         ]
         return torch.cat(channels, dim=1)
