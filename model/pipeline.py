@@ -234,7 +234,7 @@ class Pipeline:
         if not self.pace.is_known:
             for _ in range(2):  # the first one warms up
                 self.pace = Pace()
-                self.render(replace(settings, n_steps=1))
+                self.render(replace(settings, n_steps=1, source=None))
         frames = loops.n_frames(settings.bpm, settings.n_bars)
         n_passes = self._n_passes(settings)
         in_time = [n for n in good_steps if self.pace.estimate_s(frames, n * n_passes) <= limit_s]

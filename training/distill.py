@@ -1,4 +1,4 @@
-"""Distil the UNet into few steps: `python -m training.distill --latents data/latents --checkpoint runs/checkpoint`.
+"""Distil the UNet into few steps: `ladmg distill --latents data/latents --checkpoint runs/checkpoint --max-minutes 60`.
 
 The UNet of the checkpoint is taught to answer with average velocities over whole steps of its own guided flow, the
 strengths of guidance being inputs (training/flow_maps.py has the recipes), and takes its place there. The teacher stays
@@ -25,10 +25,10 @@ from model.checkpoint import CheckpointError
 from model.unet import Conditions, UNet, UNetConfig
 from training import command, flow_maps, loop
 from training.flow_maps import DEFAULT_STRENGTHS, N_STEPS, Points, Velocity
-from training.latents import Latents
 from training.loop import Progress, Task, TrainingError, TrainSettings
+from training.prepared import open_loops
 from training.settings import setting
-from training.unet import Buckets, dropped
+from training.unet import Buckets, complete, dropped
 
 RecipeName = Literal["path", "shortcut", "mean_flow"]
 STRENGTHS = (DEFAULT_STRENGTHS, (1.0, 1.0), (6.0, 2.0))  # that are evaluated: cfg_scale, cfg_grid
@@ -42,9 +42,15 @@ class DistillSettings(TrainSettings):
 
     out: Path = setting(Path("runs/distill"), "folder of the teacher, the state, the log and the curves")
     lr: float = setting(3e-4, "highest learning rate")
-    latents: Path = setting(Path("data/latents"), "folder of latents")
-    checkpoint: Path = setting(Path("runs/checkpoint"), "checkpoint folder whose UNet is distilled")
-    teacher: Path | None = setting(None, "checkpoint folder of the teacher; default: OUT/teacher, a copy")
+    latents: Path = setting(
+        Path("data/latents"), "folder that ladmg prepare or training.latents wrote", alias="data"
+    )
+    checkpoint: Path = setting(Path("runs/checkpoint"), "checkpoint folder to write")
+    teacher: Path | None = setting(
+        None,
+        "checkpoint folder of the teacher; default: --checkpoint, whose UNet is copied to OUT/teacher before",
+        alias="from",
+    )
     recipe: RecipeName = setting("path", "how the student learns; see training/flow_maps.py")
     batch_frames: int = setting(9216, "latent frames a step that the student answers; 9216 is 16 loops")
     path_substeps: int = setting(48, "of the teacher from noise to data, in the recipe path")
@@ -71,45 +77,46 @@ class DistillSettings(TrainSettings):
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run with command-line arguments (default: the program's); the exit code."""
-    return command.run(DistillSettings, "ladmg distill", __doc__ or "", arguments, work)
-
-
-def work(settings: DistillSettings) -> None:
-    """Distil, or only measure."""
+def distill(settings: DistillSettings) -> None:
+    """Train, measure, and write the part; or only measure. Raises TrainingError, CheckpointError or ShardError."""
+    if settings.teacher == Path("default") and not settings.teacher.exists():
+        settings = replace(settings, teacher=checkpoint.DEFAULT_FOLDER)
     fabric = loop.launch(settings)
     if settings.evaluate:
         print(json.dumps(evaluate_checkpoint(settings, fabric), indent=2))
-    else:
-        distill(settings, fabric)
-
-
-def distill(settings: DistillSettings, fabric: Fabric) -> None:
-    """Train, write the part, measure it, and write into the part what was measured."""
+        return
+    torch.manual_seed(settings.seed)
     tensors, part = read_teacher(settings, fabric)
     config = UNetConfig(**checkpoint.tuples(part["sizes"]))
-    teacher = frozen(load(config, tensors), fabric)
-    nets = [load(replace(config, has_strengths=True), tensors) for _ in range(2)]
+    teacher = frozen(load(config, tensors, teacher_folder(settings)), fabric)
+    wider = replace(config, has_strengths=True)
+    net, average = (load(wider, tensors, teacher_folder(settings)) for _ in range(2))
     train_set, heldout = (data(settings, split, config, part) for split in ("train", "heldout"))
-    task = task_for(settings, teacher, nets[0], nets[1], train_set, heldout)
-    loop.run(settings, fabric, task)
-    if not fabric.is_global_zero:
-        return
-    part |= {"sizes": asdict(nets[1].config), "distilled": True, "recipe": settings.recipe}
-    part |= {"rescale": settings.rescale, "good_steps": []}
-    part |= {"teacher_n_steps": part["n_steps"], "n_steps": settings.n_steps}
-    checkpoint.write_part(settings.checkpoint, "unet", checkpoint.half(nets[1].state_dict()), part)
-    result = evaluate_checkpoint(settings, fabric)
-    part["good_steps"] = result["good_steps"]
-    checkpoint.write_part(settings.checkpoint, "unet", checkpoint.half(nets[1].state_dict()), part)
-    print(json.dumps(result["mse"]), flush=True)
+    found: dict[str, Any] = {"good_steps": []}  # until measured, which a run that is stopped is not
+
+    def conclude() -> dict[str, float]:
+        found.update(evaluate(average, teacher, heldout, settings, part["n_steps"]))
+        write_evaluation(settings, found | {"recipe": settings.recipe, "rescale": settings.rescale})
+        row = found["mse"][0]["student"]
+        return {f"mse_{n}": mse for n, mse in zip(N_STEPS, row, strict=True)}
+
+    task = task_for(settings, teacher, net, average, train_set, heldout)
+    loop.run(settings, fabric, replace(task, conclude=conclude) if len(heldout.latents) else task)
+    if fabric.is_global_zero:
+        said = {"sizes": asdict(wider), "distilled": True, "recipe": settings.recipe}
+        said |= {"rescale": settings.rescale, "good_steps": found["good_steps"]}
+        said |= {"teacher_n_steps": part["n_steps"], "n_steps": settings.n_steps}
+        if settings.teacher is not None:
+            complete(settings.checkpoint, settings.teacher)
+        weights = checkpoint.half(average.state_dict())
+        checkpoint.write_part(settings.checkpoint, "unet", weights, part | said)
+    fabric.barrier()
 
 
 def task_for(
     settings: DistillSettings, teacher: UNet, net: UNet, average: UNet, train_set: Buckets, heldout: Buckets
 ) -> Task[Batch]:
-    """Distilling as the training loop knows it; `average` is the student as its own recipes see it."""
+    """Distilling as the training loop knows it; `average` is also the student that a recipe learns from."""
     velocity = flow_maps.guided_by(teacher, settings.rescale)
     recipe = flow_maps.RECIPES[settings.recipe]
     n_frames = settings.batch_frames
@@ -135,7 +142,7 @@ def task_for(
         batch=batch,
         loss=loss,
         count=lambda batch: len(batch[0]),
-        validate=lambda: judge(average),
+        validate=(lambda: judge(average)) if len(heldout.latents) else dict,
     )
 
 
@@ -257,17 +264,23 @@ def evaluate_checkpoint(settings: DistillSettings, fabric: Fabric) -> dict[str, 
         raise TrainingError(f"the UNet of {settings.checkpoint} is not distilled: nothing to evaluate")
     teacher_tensors, teacher_part = checkpoint.read_part(teacher_folder(settings), "unet")
     config = UNetConfig(**checkpoint.tuples(part["sizes"]))
-    student = frozen(load(config, tensors), fabric)
-    teacher = frozen(load(UNetConfig(**checkpoint.tuples(teacher_part["sizes"])), teacher_tensors), fabric)
+    teacher_config = UNetConfig(**checkpoint.tuples(teacher_part["sizes"]))
+    student = frozen(load(config, tensors, settings.checkpoint), fabric)
+    teacher = frozen(load(teacher_config, teacher_tensors, teacher_folder(settings)), fabric)
+    heldout = data(settings, "heldout", config, part)
+    if not len(heldout.latents):
+        raise TrainingError(f"{settings.latents} has no held-out loops to evaluate with")
     settings = replace(settings, rescale=part["rescale"])
     with torch.no_grad(), fabric.autocast():
-        result = evaluate(
-            student, teacher, data(settings, "heldout", config, part), settings, part["teacher_n_steps"]
-        )
-    result = {"recipe": part["recipe"], "rescale": part["rescale"]} | result
+        result = evaluate(student, teacher, heldout, settings, part["teacher_n_steps"])
+    result |= {"recipe": part["recipe"], "rescale": part["rescale"]}
+    write_evaluation(settings, result)
+    return result
+
+
+def write_evaluation(settings: DistillSettings, result: dict[str, Any]) -> None:
     settings.out.mkdir(parents=True, exist_ok=True)
     (settings.out / EVALUATION).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    return result
 
 
 def teacher_folder(settings: DistillSettings) -> Path:
@@ -275,12 +288,13 @@ def teacher_folder(settings: DistillSettings) -> Path:
 
 
 def read_teacher(settings: DistillSettings, fabric: Fabric) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Tensors and config of the teacher; the checkpoint's UNet becomes it in the first run.
+    """Tensors and config of the teacher; the checkpoint's UNet becomes it when a training begins.
 
     Raises CheckpointError when that one is distilled already, and so is no teacher.
     """
     folder = teacher_folder(settings)
-    if fabric.is_global_zero and settings.teacher is None and not (folder / checkpoint.MANIFEST).exists():
+    begins = not (settings.out / loop.STATE).exists()
+    if fabric.is_global_zero and settings.teacher is None and begins:
         tensors, part = checkpoint.read_part(settings.checkpoint, "unet")
         refuse_distilled(settings.checkpoint, part)
         checkpoint.write_part(folder, "unet", checkpoint.half(tensors), part)
@@ -293,16 +307,16 @@ def read_teacher(settings: DistillSettings, fabric: Fabric) -> tuple[dict[str, T
 def refuse_distilled(folder: Path, part: dict[str, Any]) -> None:
     if part.get("distilled"):
         raise CheckpointError(
-            f"the UNet of {folder} is distilled already: name the folder of its teacher with --teacher"
+            f"the UNet of {folder} is distilled already: name the folder of its teacher with --from"
         )
 
 
-def load(config: UNetConfig, tensors: dict[str, Tensor]) -> UNet:
+def load(config: UNetConfig, tensors: dict[str, Tensor], source: Path) -> UNet:
     """A net with these weights; where it has room for strengths that the weights lack, they make no difference."""
     net = UNet(config)
     if net.strengths is not None:
         tensors = {"strengths.weight": net.strengths.weight.detach()} | tensors
-    checkpoint.fill(net, tensors, "the teacher")
+    checkpoint.fill(net, tensors, source)
     return net
 
 
@@ -312,14 +326,21 @@ def frozen(net: UNet, fabric: Fabric) -> UNet:
 
 def data(settings: DistillSettings, split: str, config: UNetConfig, part: dict[str, Any]) -> Buckets:
     """One split, standardised as the teacher's was; raises TrainingError when its spaces are not the teacher's."""
-    latents = Latents(settings.latents, split)
+    loops = open_loops(settings.latents, split)
     for space in ("latent_space", "embedding_space"):
-        if latents.about[space] != part[space]:
+        if loops.about.get(space, part[space]) != part[space]:
             raise TrainingError(
-                f"{settings.latents} has the {space} {latents.about[space]}, the teacher {part[space]}"
+                f"{settings.latents} has {space} {loops.about[space]}, the teacher {part[space]}: prepare the loops "
+                "with the teacher's checkpoint"
             )
     names = ("descriptor_mean", "descriptor_std", "descriptor_spread")
-    return Buckets(latents, {name: getattr(config, name) for name in names})
+    stats = {name: getattr(config, name) for name in names} if config.n_descriptors else None
+    return Buckets(loops, stats, config.text_dim)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run with command-line arguments (default: the program's); the exit code."""
+    return command.run(DistillSettings, "ladmg distill", __doc__ or "", arguments, distill)
 
 
 if __name__ == "__main__":

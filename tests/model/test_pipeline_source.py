@@ -156,3 +156,15 @@ def test_the_sound_of_a_loop_is_a_prompt_among_the_others(
 def test_settings_that_mean_nothing_are_refused(wrong: dict[str, object], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         LoopSettings(BPM, 1, source=replace(Source("loop.wav"), **wrong))  # type: ignore[arg-type]
+
+
+def test_how_fast_the_machine_is_is_not_measured_by_inverting(
+    source: Source, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Renders from a source are no measure of a render: the first one that asked for a number of steps broke."""
+    folder = tiny_checkpoint.write(
+        tmp_path_factory.mktemp("few"), distilled=True, n_steps=4, good_steps=[2, 4]
+    )
+    few = Pipeline.load(folder, device="cpu")
+    assert few.affordable_steps(LoopSettings(BPM, 1, source=source), 1e-9) == 2
+    assert few.pace.is_known

@@ -86,7 +86,7 @@ def settings(tmp_path: Path) -> DistillSettings:
 
 
 def run(settings: DistillSettings) -> None:
-    distill.distill(settings, loop.launch(settings))
+    distill.distill(settings)
 
 
 @pytest.mark.parametrize("recipe", list(flow_maps.RECIPES))
@@ -149,7 +149,10 @@ def test_evaluation_is_of_what_lies_there(settings: DistillSettings) -> None:
     left = json.loads(file.read_text())
     file.unlink()
     again = distill.evaluate_checkpoint(replace(settings, evaluate=True), fabric)
-    assert again == json.loads(file.read_text()) == left
+    assert again == json.loads(file.read_text())
+    np.testing.assert_allclose(
+        again["mse"][0]["student"], left["mse"][0]["student"], rtol=0.02
+    )  # halved weights
     assert again["n_steps"] == list(flow_maps.N_STEPS)
     row = again["mse"][0]
     assert (row["cfg_scale"], row["cfg_grid"]) == flow_maps.DEFAULT_STRENGTHS

@@ -86,9 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--min-confidence",
         type=float,
-        default=0.5,
+        default=0.45,
         metavar="X",
-        help="0..1, how well all bars must agree on the beat (default 0.5)",
+        help="0..1, how well all bars must agree on the beat (default 0.45)",
     )
     parser.add_argument(
         "--min-downbeat",

@@ -17,6 +17,7 @@ from model import checkpoint
 from model.clap import Clap, CompactClap
 from model.codecs import AnyCodec, load_codec
 from model.descriptors import describe
+from model.laion import LaionClap
 from model.loops import FRAME_RATE, HOP
 from training import shards
 from training.prepare import cut, labels, sound_files, tempo
@@ -40,7 +41,8 @@ class PrepareSettings:
     bars: lengths of loops to try, the first that a file gives any of counts
     bpm: of all files (None: heard, file by file)
     csv: a table of labels.COLUMNS; bpm_range: where the beat is looked for, at most an octave
-    checkpoint: whose codec and CLAP are used; device: torch's name, or "auto"
+    checkpoint: whose codec and CLAP are used; laion_clap: weights of LAION's CLAP, to use that one instead
+    device: torch's name, or "auto"
     """
 
     folder: Path
@@ -49,9 +51,10 @@ class PrepareSettings:
     bpm: float | None = None
     csv: Path | None = None
     bpm_range: tuple[float, float] = tempo.BPM_RANGE
-    min_confidence: float = 0.5
+    min_confidence: float = 0.45
     min_downbeat: float = 0.35
     checkpoint: Path = checkpoint.DEFAULT_FOLDER
+    laion_clap: Path | None = None
     device: str = "auto"
     dry_run: bool = False
 
@@ -79,7 +82,8 @@ class PrepareSettings:
 class Analysis:
     """What became of one file. kind: "kept", or one word for why not; why: in a sentence.
 
-    bpm .. downbeat_confidence: None where none was found; refused: parts that gave no loop, by reason
+    given: the tempo and downbeat that names and table gave; bpm .. downbeat_confidence: None where none was found
+    refused: parts that gave no loop, by reason
     """
 
     file: str
@@ -90,6 +94,7 @@ class Analysis:
     why: str = ""
     note: str = ""
     seconds: float | None = None
+    given: tuple[float | None, float | None] = (None, None)
     bpm: float | None = None
     bpm_source: str = ""
     confidence: float | None = None
@@ -103,15 +108,19 @@ class Analysis:
 class Encoder:
     """The models that turn cut loops into what is stored."""
 
-    def __init__(self, folder: Path, device: str) -> None:
+    def __init__(self, folder: Path, device: str, laion_clap: Path | None = None) -> None:
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         codec: AnyCodec = load_codec(folder)
         self.latent_space = codec.latent_space()
         self._codec = codec.eval().requires_grad_(False).fuse().to(device)
         self._device = device
-        self.clap: Clap = CompactClap.load(folder)
-        self.hears = getattr(self.clap, "has_audio", True)
+        self.clap: Clap
+        if laion_clap is None:
+            self.clap = compact = CompactClap.load(folder)
+            self.hears = compact.has_audio  # a checkpoint may understand words only
+        else:
+            self.clap, self.hears = LaionClap.load(laion_clap, device=device), True
 
     @torch.inference_mode()
     def encode(self, analysis: Analysis, tag_vector: Tensor) -> list[Loop]:
@@ -182,13 +191,15 @@ def _write(
     settings: PrepareSettings, table: Table, paths: list[Path], names: list[str]
 ) -> list[dict[str, Any]]:
     """Prepare what the journal lacks; the entries of all files of the folder, in its order."""
-    encoder = Encoder(settings.checkpoint, settings.device)
+    encoder = Encoder(settings.checkpoint, settings.device, settings.laion_clap)
     _claim(settings, encoder)
     batches = shards.mend_journal(settings.out)
     done = {entry["file"]: entry for batch in batches for entry in batch["files"]}
     known = {entry["sha256"]: entry["file"] for entry in done.values() if entry["kind"] == "kept"}
     left = [
-        (path, name) for path, name in zip(paths, names, strict=True) if not _is_done(path, done.get(name))
+        (path, name)
+        for path, name in zip(paths, names, strict=True)
+        if not _is_done(path, labels.labels_of(name, table, settings.bpm), done.get(name))
     ]
     again = {name for _, name in left}  # a file that has changed is no twin of its old self
     known = {sha256: name for sha256, name in known.items() if name not in again}
@@ -228,7 +239,10 @@ def analyse(path: Path, settings: PrepareSettings, table: Table, known: dict[str
     name = path.relative_to(settings.folder).as_posix()
     said = labels.labels_of(name, table, settings.bpm)
     stat = path.stat()
-    result = Analysis(name, stat.st_size, stat.st_mtime_ns, tags=said.tag_names, caption=said.caption)
+    given = (said.bpm, said.downbeat_s)
+    result = Analysis(
+        name, stat.st_size, stat.st_mtime_ns, tags=said.tag_names, caption=said.caption, given=given
+    )
     try:
         sha256 = sound_files.fingerprint(path)
         result = replace(result, sha256=sha256)
@@ -290,9 +304,13 @@ def _loops_of(path: Path, result: Analysis, said: Labels, settings: PrepareSetti
     return replace(result, loops=tuple(replace(one, waveform=one.waveform * gain) for one in loops))
 
 
-def _is_done(path: Path, entry: dict[str, Any] | None) -> bool:
+def _is_done(path: Path, said: Labels, entry: dict[str, Any] | None) -> bool:
+    """Neither the file has changed since, nor what names and table say of it."""
+    if entry is None:
+        return False
     stat = path.stat()
-    return entry is not None and (entry["size"], entry["modified_ns"]) == (stat.st_size, stat.st_mtime_ns)
+    now = [stat.st_size, stat.st_mtime_ns, [said.bpm, said.downbeat_s], list(said.tag_names), said.caption]
+    return now == [entry[name] for name in ("size", "modified_ns", "given", "tags", "caption")]
 
 
 def _claim(settings: PrepareSettings, encoder: Encoder) -> None:
@@ -301,7 +319,6 @@ def _claim(settings: PrepareSettings, encoder: Encoder) -> None:
         "latent_space": encoder.latent_space,
         "embedding_space": encoder.clap.space,
         "bars": list(settings.bars),
-        "bpm": settings.bpm,
         "bpm_range": list(settings.bpm_range),
         "min_confidence": settings.min_confidence,
         "min_downbeat": settings.min_downbeat,
@@ -319,7 +336,7 @@ def _claim(settings: PrepareSettings, encoder: Encoder) -> None:
 
 def _entry(analysis: Analysis, loops: list[dict[str, Any]]) -> dict[str, Any]:
     values = {name: value for name, value in asdict(replace(analysis, loops=())).items() if name != "loops"}
-    return values | {"tags": list(analysis.tags), "loops": loops}
+    return values | {"tags": list(analysis.tags), "given": list(analysis.given), "loops": loops}
 
 
 def _with_progress(items: Sequence[Any], total: int, done: int) -> Iterator[Any]:

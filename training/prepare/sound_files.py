@@ -65,6 +65,7 @@ BY_FFMPEG = frozenset(
     )
 )
 MAX_SECONDS = 3600.0
+MIN_RATE = 8000
 _FULL = 0.999
 _UNKNOWN_SIZES = (0, 0xFFFFFFFF)  # of a RIFF that was written into a pipe
 _OGG_PAGE = 27 + 255 + 255 * 255  # bytes at most
@@ -103,7 +104,7 @@ def find(folder: Path) -> tuple[list[Path], list[Path]]:
                 continue
             path = Path(parent) / name
             is_sound = path.suffix.lower() in BY_LIBSNDFILE or path.suffix.lower() in BY_FFMPEG
-            (sound if is_sound else other).append(path)
+            (sound if is_sound and path.is_file() else other).append(path)  # not a link to nowhere
 
     def order(path: Path) -> str:
         return path.relative_to(folder).as_posix()
@@ -130,6 +131,8 @@ def read(path: Path) -> Sound:
     if channels > 2:
         note = f"{channels} channels: the first two were taken"
     stereo = samples[:, [0, min(1, channels - 1)]]
+    if rate < MIN_RATE:
+        raise SoundFileError("unreadable", f"its rate of {rate} Hz is below {MIN_RATE} Hz: hardly music")
     offset = stereo.mean(axis=0)
     if np.abs(offset).max() > 0.01:
         note = f"a constant of {np.abs(offset).max():.2f} was taken off"
@@ -205,7 +208,7 @@ def _by_ffmpeg(path: Path, why: str) -> tuple[Audio, int]:
         )
     command = [program, "-v", "error", "-nostdin", "-i", str(path), "-vn", "-t", str(MAX_SECONDS + 1)]
     command += ["-f", "f32le", "-ac", "2", "-ar", str(SAMPLE_RATE), "-"]
-    done = subprocess.run(command, capture_output=True, check=False, timeout=MAX_SECONDS)
+    done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode or not done.stdout:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         said = lines[-1] if lines else "nothing"

@@ -221,6 +221,12 @@ def test_a_run_goes_on_where_it_was_and_takes_in_what_is_new(
     read = Shards(settings.out)
     assert Counter(read.sources)["loop 05.wav"] == 1
     assert read.item(read.sources.index("loop 05.wav")).frames == round(240 / 141 * 75)
+    (tmp_path / "table.csv").write_text("file,tags\nloop 04.wav,acid\n")
+    analysed.clear()
+    prepare(replace(settings, csv=tmp_path / "table.csv"), show=lambda row: None)
+    assert analysed == ["loop 04.wav"]
+    read = Shards(settings.out)
+    assert read.item(read.sources.index("loop 04.wav")).tags.equal(tags.vector("acid"))
 
 
 @pytest.mark.usefixtures("small_shards")
@@ -313,6 +319,41 @@ def test_what_can_not_be_meant_is_one_line_and_exit_code_2(
     assert message in shown.err
     assert shown.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+class FakeClap:
+    """A CLAP of another space that hears how loud a loop is and nothing else."""
+
+    space, dim = "fake", 3
+
+    def embed_text_batch(self, texts: list[str]) -> torch.Tensor:
+        return torch.tensor([[0.0, 0.0, 1.0]]).repeat(len(texts), 1)
+
+    def embed_audio(self, waveform: torch.Tensor, is_loop: bool = True) -> torch.Tensor:
+        assert waveform.ndim == 2
+        assert waveform.shape[1] % HOP == 0
+        return torch.tensor([0.6, 0.8, 0.0])
+
+
+def test_sounds_are_embedded_by_the_clap_that_is_asked_for(
+    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(
+        prepare_folder.LaionClap, "load", lambda path, device: asked.append(path) or FakeClap()
+    )
+    write(tmp_path / "in/acid/x.wav", drums(125, 1))
+    settings = PrepareSettings(tmp_path / "in", tmp_path / "out", checkpoint=checkpoint)
+    prepare(replace(settings, laion_clap=tmp_path / "weights.pt"), show=lambda row: None)
+    assert asked == [tmp_path / "weights.pt"]
+    read = Shards(settings.out)
+    assert read.about["embedding_space"] == "fake"
+    item = read.item(0)
+    assert item.audio_embedding is not None
+    torch.testing.assert_close(item.audio_embedding, torch.tensor([0.6, 0.8, 0.0]), atol=1e-3, rtol=0)
+    torch.testing.assert_close(item.text_embeddings, torch.tensor([[0.0, 0.0, 1.0]]))
+    with pytest.raises(PrepareError, match="was prepared with embedding_space fake"):
+        prepare(settings)
 
 
 def test_folders_that_hold_nothing_or_something_else_are_refused(tmp_path: Path, checkpoint: Path) -> None:

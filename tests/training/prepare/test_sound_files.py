@@ -121,6 +121,7 @@ def test_files_are_found_by_name_in_order_and_hidden_ones_are_not(tmp_path: Path
     for name in ("b/2.WAV", "b/1.flac", "a.mp3", ".git/x.wav", ".x.wav", "cover.jpg", "c/d/e.opus"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
+    (tmp_path / "gone.wav").symlink_to(tmp_path / "nowhere.wav")
     sound, other = sound_files.find(tmp_path)
     assert [path.relative_to(tmp_path).as_posix() for path in sound] == [
         "a.mp3",
@@ -128,7 +129,7 @@ def test_files_are_found_by_name_in_order_and_hidden_ones_are_not(tmp_path: Path
         "b/2.WAV",
         "c/d/e.opus",
     ]
-    assert [path.name for path in other] == ["cover.jpg"]
+    assert [path.name for path in other] == ["cover.jpg", "gone.wav"]
 
 
 def test_libsndfiles_own_formats_are_known_by_name() -> None:
