@@ -15,6 +15,10 @@ from torch import Tensor
 from model.unet import Conditions
 
 Net = Callable[[Tensor, Tensor, Tensor, Conditions], Tensor]
+"""`velocity = net(x, alpha, step_size, conditions)`: x and velocity [batch, channels, frames], the scalars [batch]."""
+
+Flow = Callable[[Tensor, float, float], Tensor]
+"""`velocity = flow(x, alpha, step_size)`: a net, and what is asked of it."""
 
 
 def blend(x_0: Tensor, x_1: Tensor, alpha: Tensor) -> Tensor:
@@ -35,12 +39,15 @@ def guided(
 ) -> Tensor:
     """`v = v_0 + s_grid (v_base - v_0) + s_text (v_full - v_base)`, in one batched evaluation (arXiv:2207.12598 eq. 6).
 
-    `v_base` knows the grid, and what `negative` asks for, which so is steered away from. Terms whose weight is zero are
-    not computed; where nothing but the grid is asked, `v_full` is `v_base`. `rescale` 0..1 pulls the loudness of the
-    result back to that of `v_full`, which strong guidance exceeds (arXiv:2305.08891 eq. 15 and 16).
+    `v_base` knows the grid, and what `negative` asks for, which so is steered away from (not where the text is no
+    stronger than the grid, as that would steer towards it). Terms whose weight is zero are not computed; where nothing
+    but the grid is asked, `v_full` is `v_base`. `rescale` 0..1 pulls the loudness of the result back to that of
+    `v_full`, which strong guidance exceeds (arXiv:2305.08891 eq. 15 and 16).
     """
-    base = negative or asked.without_content()
-    scale = cfg_scale if asked.has_content or negative else 0.0
+    base = asked.without_content()
+    if negative is not None and cfg_scale > cfg_grid:
+        base = negative
+    scale = cfg_scale if asked.has_content or base is negative else 0.0
     terms = [(1.0 - cfg_grid, asked.without_anything()), (cfg_grid - scale, base), (scale, asked)]
     terms = [(weight, conditions) for weight, conditions in terms if weight != 0.0]
     n = len(terms)
@@ -80,6 +87,41 @@ def in_one_pass(
     return 2 * towards - away
 
 
+def flow(
+    net: Net,
+    asked: Conditions,
+    cfg_scale: float = 1.0,
+    cfg_grid: float = 1.0,
+    negative: Conditions | None = None,
+    rescale: float = 0.0,
+    distilled: bool = False,
+) -> Flow:
+    """What the sampler integrates.
+
+    A distilled net is told how far it is to go and how strongly it is guided, in one pass; a teacher is asked for the
+    velocity at the point (step size 0), once for each term of the guidance, and only its result is rescaled.
+    """
+
+    def velocity(x: Tensor, alpha: float, step_size: float) -> Tensor:
+        at = x.new_full((len(x),), alpha)
+        if distilled:
+            step = x.new_full((len(x),), step_size)
+            return in_one_pass(net, x, at, step, asked, cfg_scale, cfg_grid, negative)
+        return guided(net, x, at, torch.zeros_like(at), asked, cfg_scale, cfg_grid, negative, rescale)
+
+    return velocity
+
+
+def integrate(velocity: Flow, x: Tensor, n_steps: int, start: float = 0.0) -> Tensor:
+    """Data of `x` [batch, channels, frames], which lies at alpha `start`, in `n_steps` equal Euler steps."""
+    if n_steps < 1:
+        raise ValueError(f"n_steps must be at least 1, got {n_steps}")
+    for i in range(n_steps):
+        step = (1.0 - start) / n_steps
+        x = x + velocity(x, start + (1.0 - start) * i / n_steps, step) * step
+    return x
+
+
 def sample(
     net: Net,
     x_0: Tensor,
@@ -91,21 +133,6 @@ def sample(
     rescale: float = 0.0,
     distilled: bool = False,
 ) -> Tensor:
-    """Data of noise `x_0` [batch, channels, frames] in `n_steps` Euler steps.
-
-    A distilled net is told how far it is to go and how strongly it is guided, in one pass; a teacher is asked for the
-    velocity at the point (step size 0), once for each term of the guidance, and only its result is rescaled.
-    """
-    if n_steps < 1:
-        raise ValueError(f"n_steps must be at least 1, got {n_steps}")
-    x = x_0
-    batch = x.shape[0]
-    for i in range(n_steps):
-        alpha = x.new_full((batch,), i / n_steps)
-        step = x.new_full((batch,), 1.0 / n_steps if distilled else 0.0)
-        if distilled:
-            velocity = in_one_pass(net, x, alpha, step, asked, cfg_scale, cfg_grid, negative)
-        else:
-            velocity = guided(net, x, alpha, step, asked, cfg_scale, cfg_grid, negative, rescale)
-        x = x + velocity / n_steps
-    return x
+    """Data of noise `x_0` [batch, channels, frames] in `n_steps` Euler steps."""
+    velocity = flow(net, asked, cfg_scale, cfg_grid, negative, rescale, distilled)
+    return integrate(velocity, x_0, n_steps)

@@ -15,11 +15,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from model import iadb
-from model.unet import Conditions
-
-Flow = Callable[[Tensor, float, float], Tensor]
-"""`velocity = flow(x, alpha, step_size)`, x and velocity [batch, channels, frames]: a net, and what is asked of it."""
+from model.iadb import Flow, integrate
 
 MIN_SNR_DB = 20.0
 _MEMORY = 4  # earlier iterates that a new one is made of; without them 12 steps don't converge
@@ -42,35 +38,6 @@ class Inversion:
     snr_db: float
     residual: float
     n_evaluations: int
-
-
-def flow(
-    net: iadb.Net,
-    asked: Conditions,
-    cfg_scale: float = 1.0,
-    cfg_grid: float = 1.0,
-    negative: Conditions | None = None,
-    rescale: float = 0.0,
-    distilled: bool = False,
-) -> Flow:
-    """The velocity that `iadb.sample` integrates under these conditions."""
-
-    def velocity(x: Tensor, alpha: float, step_size: float) -> Tensor:
-        at = x.new_full((len(x),), alpha)
-        if distilled:
-            step = x.new_full((len(x),), step_size)
-            return iadb.in_one_pass(net, x, at, step, asked, cfg_scale, cfg_grid, negative)
-        return iadb.guided(net, x, at, torch.zeros_like(at), asked, cfg_scale, cfg_grid, negative, rescale)
-
-    return velocity
-
-
-def sample(velocity: Flow, x: Tensor, n_steps: int, start: float = 0.0) -> Tensor:
-    """Data of `x`, which lies at alpha `start`, in `n_steps` equal Euler steps."""
-    step = (1.0 - start) / n_steps
-    for i in range(n_steps):
-        x = x + step * velocity(x, start + i * step, step)
-    return x
 
 
 def invert(
@@ -103,7 +70,7 @@ def invert(
                 f"{residual:.2g}, allowed are {tolerance * step:.2g}; smaller steps may do (n_steps was {n_steps})"
             )
         moved = end - y  # the next step will move nearly as much
-    snr_db = worst_snr_db(sample(velocity, y, n_steps), x_1)
+    snr_db = worst_snr_db(integrate(velocity, y, n_steps), x_1)
     if not snr_db >= MIN_SNR_DB:
         raise InversionError(
             f"the inverted noise gives the loop back with {snr_db:.1f} dB only, {MIN_SNR_DB:g} are wanted; "

@@ -31,7 +31,8 @@ from model.audio_in import AudioInError, RecordedLoop
 from model.checkpoint import CheckpointError
 from model.clap import Clap, CompactClap, mix
 from model.codecs import AnyCodec, load_codec
-from model.inversion import Flow, Inversion
+from model.iadb import Flow
+from model.inversion import Inversion
 from model.pace import Pace
 from model.settings import OFF, LoopSettings, Source, UnknownConditionError
 from model.unet import Conditions, UNet, UNetConfig
@@ -323,7 +324,7 @@ class Pipeline:
             end = noise.harmonic_noise(settings.seed_b, x_0.shape[1], frames)
             x_0 = noise.slerp(x_0, end, settings.morph).to(self.device)
             replay = self._flow(self.conditions(played)) if is_plain else velocity
-            x_1 = inversion.sample(replay, x_0, REPLAY_STEPS)
+            x_1 = iadb.integrate(replay, x_0, REPLAY_STEPS)
         if source.strength == 0.0:
             return x_1
         mask = None
@@ -356,7 +357,7 @@ class Pipeline:
     ) -> Flow:
         """The velocity that `dream` integrates under these conditions."""
         rescale, is_distilled = self.sampling.rescale, self.sampling.is_distilled
-        velocity = inversion.flow(self.unet, asked, cfg_scale, cfg_grid, negative, rescale, is_distilled)
+        velocity = iadb.flow(self.unet, asked, cfg_scale, cfg_grid, negative, rescale, is_distilled)
 
         def at_low_precision(x: Tensor, alpha: float, step_size: float) -> Tensor:
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self._is_low_precision):

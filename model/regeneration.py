@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor
 
-from model.inversion import Flow
+from model.iadb import Flow
 from model.loops import BEATS_PER_BAR
 
 EDGE_FRAMES = 3

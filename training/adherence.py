@@ -18,8 +18,9 @@ SAMPLE_RATE = 48_000
 HOP = 640
 N_BANDS = 40
 _WINDOW = 2048
+_HANN_RMS = (3 / 8) ** 0.5  # what a Hann window leaves of a level
 _MARGIN = 16  # frames before and after the loop, for what looks back
-_ONSET_DB = 3.0  # how far a peak of the mean rise stands out
+_ONSET_DB = 4.0  # how far a peak of the mean rise stands out
 _SMOOTH_S, _SMOOTH_ONSETS_S = 0.25, 1.0
 
 
@@ -42,7 +43,7 @@ def curves(loop: np.ndarray, frames: int, only: int | None = None) -> np.ndarray
 
     def level() -> np.ndarray:
         rms: np.ndarray = librosa.feature.rms(S=magnitude, frame_length=_WINDOW)[0]
-        return 20 * np.log10(rms + 1e-5)
+        return 20 * np.log10(rms / _HANN_RMS + 1e-5)
 
     def centroid() -> np.ndarray:
         hz: np.ndarray = librosa.feature.spectral_centroid(S=magnitude, sr=SAMPLE_RATE)[0]

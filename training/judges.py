@@ -212,7 +212,7 @@ def informedness(scores: np.ndarray, truths: np.ndarray, weights: np.ndarray | N
 
 
 def own_scores(judges: Judges, opinions: Sequence[Opinion], truths: Sequence[Truth]) -> dict[str, float]:
-    """How well the judges hear what is true of real loops."""
+    """How well the judges hear what is true of real loops; what these can't show is left out."""
     facts = Facts.of(truths, [])
     keys = [
         (opinion.best_key, key)
@@ -239,7 +239,7 @@ def own_scores(judges: Judges, opinions: Sequence[Opinion], truths: Sequence[Tru
     for i, name in enumerate(LEVELS):
         heard = np.array([opinion.levels[i] for opinion in opinions])
         scores[f"{name} correlation"] = np.corrcoef(heard, facts.levels[:, i].numpy())[0, 1]
-    return {name: round(float(value), 4) for name, value in scores.items()}
+    return {name: round(float(value), 4) for name, value in scores.items() if np.isfinite(value)}
 
 
 def caption_rate(

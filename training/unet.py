@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model import checkpoint, codecs, descriptors, iadb, loops, rhythm, tags
+from model import checkpoint, clap, codecs, descriptors, iadb, loops, rhythm, tags
 from model.pipeline import log_bpm
 from model.unet import Conditions, UNet, UNetConfig
 from training import command, loop
@@ -37,7 +37,7 @@ SHARE_UNWANTED = 0.15
 SHARE_DESCRIPTORS = 0.4
 SHARE_DESCRIPTOR = 0.5  # of the four, where some are asked
 SHARE_CONSTANT = 0.5  # of the curves: their average, as a knob gives it
-JITTER = 0.15  # length of the noise on an embedding of audio: words never hit it exactly
+JITTER = 0.15  # radians, by which embeddings of audio are moved: words never hit them exactly
 
 FINAL_VALIDATION_LOOPS = 200
 LISTEN_LOOPS, LISTEN_STEPS, LISTEN_CFG_SCALE = 3, 16, 3.0
@@ -127,8 +127,8 @@ class Buckets:
         said: np.ndarray | None = words[rng.integers(len(words))] if len(words) else None
         if heard is None or (said is not None and rng.random() >= SHARE_AUDIO):
             return np.zeros(self.text_dim, np.float32) if said is None else said
-        noise: np.ndarray = rng.standard_normal(len(heard), dtype=np.float32)
-        jittered: np.ndarray = heard + JITTER / len(heard) ** 0.5 * noise
+        unit = nn.functional.normalize(torch.from_numpy(heard), dim=0)  # they are stored as float16
+        jittered: np.ndarray = clap.jitter(unit, JITTER).numpy()
         return jittered
 
 

@@ -109,6 +109,27 @@ def test_a_distilled_net_is_guided_in_one_pass_and_steered_away_in_two(
         assert passes.pop() == n
 
 
+@pytest.mark.parametrize("distilled", [False, True])
+def test_a_text_no_stronger_than_the_grid_steers_away_from_nothing(distilled: bool) -> None:
+    """The formula would steer towards the negative there."""
+
+    def net(x: torch.Tensor, _: torch.Tensor, __: torch.Tensor, c: Conditions) -> torch.Tensor:
+        return (c.has_text * c.text.sum(1)).view(-1, 1, 1).expand_as(x)
+
+    x = torch.zeros(1, 2, 8)
+    avoided = replace(asked(), text=torch.tensor([[5.0, 0.0, 0.0, 0.0]]))
+    for cfg_scale in (0.0, 0.5, 1.0):
+        with_it = iadb.sample(net, x, asked(), 2, cfg_scale, 1.0, avoided, distilled=distilled)
+        without = iadb.sample(net, x, asked(), 2, cfg_scale, 1.0, distilled=distilled)
+        torch.testing.assert_close(with_it, without)
+
+
+def test_integration_may_start_on_the_way() -> None:
+    """Velocity alpha from 0.4 to 1: the left-hand sum of three steps of 0.2."""
+    reached = iadb.integrate(lambda x, alpha, _: torch.full_like(x, alpha), torch.zeros(1, 2, 8), 3, 0.4)
+    torch.testing.assert_close(reached, torch.full_like(reached, 0.2 * (0.4 + 0.6 + 0.8)))
+
+
 def test_rescaling_brings_the_loudness_back_and_keeps_the_direction() -> None:
     answer = torch.randn(1, 2, 8)
 

@@ -33,13 +33,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def settings_for(folder: Path, **more: object) -> EvaluationSettings:
     few: dict[str, object] = {"loops": 4, "asked": 1, "pairs": 1, "prompts": 1, "seeds": 2, "rungs": 4}
+    few["out"] = folder / "out"
     return EvaluationSettings(
         checkpoint=folder / "checkpoint",
         corpus=folder / "corpus",
         judges=folder / "judges",
         spectra=folder / "spectra",
         latents=folder / "none",
-        out=folder / "out",
         steps="1",
         guidance="",
         device="cpu",

@@ -1,6 +1,5 @@
 """Trials: the same ones every time, what they ask is true of their loop, and records that a judge would sign."""
 
-
 import numpy as np
 import pytest
 
