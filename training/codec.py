@@ -7,14 +7,12 @@ training, so that the decoder forgives what the UNet gets wrong.
 
 from __future__ import annotations
 
-import argparse
-import json
-import math
-import time
+import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -25,13 +23,46 @@ from torch.nn import functional
 from model import checkpoint
 from model.codec import Codec, CodecConfig, mid_side
 from model.loops import HOP, SAMPLE_RATE
+from training import command, loop
 from training.corpus.dataset import Corpus
+from training.loop import Progress, Task, TrainSettings
+from training.settings import setting
 
 # Window in samples and mel bands, 0 for plain bins. Bins of long windows tell noise from a comb of tones, as mel bands
 # do not; few bands of short windows follow an attack without asking for the very same noise.
 RESOLUTIONS = ((2048, 0), (1024, 0), (2048, 96), (1024, 80), (512, 48), (256, 24), (128, 16), (64, 8))
 FLOOR = 3e-5  # of a full-scale sine
 WAVEFORM_EDGES_HZ = (0, 150, 300, 600, 1200, 2400)
+FINAL_VALIDATION_LOOPS, LISTEN_LOOPS = 64, 3
+
+
+@dataclass(frozen=True)
+class CodecSettings(TrainSettings):
+    """What the training of a codec adds. Only encoder and decoder compute in bf16: transforms need all their digits."""
+
+    corpus: Path = setting(Path("data/corpus"), "folder that training.corpus wrote")
+    out: Path = setting(Path("runs/codec"), "folder of the state, the log and the curves")
+    checkpoint: Path | None = setting(None, "folder to write the part to; default: OUT/checkpoint")
+    start_from: Path | None = setting(None, "checkpoint folder whose codec is trained further", alias="from")
+    decoder_only: bool = setting(False, "freeze encoder and latents: UNets stay valid")
+    warmup: int = setting(100, "steps until the learning rate is there")
+    decay: Literal["linear", "cosine"] = setting("cosine", "shape of the learning rate's fall")
+    decay_share: float = setting(1.0, "last share of the training, in which the learning rate falls")
+    clip: float = setting(5.0, "largest norm of the gradient")
+    validate_every: int = setting(250, "steps")
+    batch: int = setting(10, "excerpts a part")
+    frames: int = setting(48, "latent frames an excerpt")
+    filters: int = setting(CodecConfig.n_filters, "of the SEANet")
+    residual_layers: int = setting(CodecConfig.n_residual_layers, "of the SEANet, at each rate")
+    latent_noise: float = setting(0.15, "largest noise on the latents, of unit variance")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("batch", "frames", "filters", "residual_layers"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if not self.latent_noise >= 0:
+            raise ValueError(f"latent_noise must be at least 0, got {self.latent_noise}")
 
 
 class SpectralLoss(nn.Module):
@@ -69,9 +100,7 @@ class SpectralLoss(nn.Module):
                 reference = self.log_magnitude(target, size, n_mels)
             difference = self.log_magnitude(decoded, size, n_mels) - reference
             total = total + difference.abs().mean()
-            if (
-                n_mels
-            ):  # medians alone shrink the peaks of what can't be coded; single bins of noise just differ
+            if n_mels:  # medians alone shrink the peaks of what can't be coded; single bins just differ
                 total = total + functional.huber_loss(difference, torch.zeros_like(difference), delta=2.0)
         return total / len(resolutions)
 
@@ -115,11 +144,22 @@ def validate(codec: Codec, corpus: Corpus, spectral: SpectralLoss, n: int = 16) 
     """Round trip of the first `n` held-out loops: SNR in dB (median) and the log-spectral loss."""
     ratios, losses = [], []
     for index in range(min(n, len(corpus))):
-        target = torch.from_numpy(corpus.audio(index).T.copy()).unsqueeze(0)
+        target = torch.from_numpy(corpus.audio(index).T.copy()).unsqueeze(0).to(codec.latent_mean.device)
         decoded = codec.decode(codec.encode(target))
         ratios.append(float(10 * torch.log10(target.square().sum() / (decoded - target).square().sum())))
         losses.append(float(spectral(decoded, target)))
     return {"snr_db": float(np.median(ratios)), "log_spectral": float(np.mean(losses))}
+
+
+@torch.no_grad()
+def round_trips(codec: Codec, corpus: Corpus) -> tuple[dict[str, Tensor], int]:
+    """The first held-out loops, coded and decoded."""
+    device = codec.latent_mean.device
+    waveforms = {}
+    for index in range(min(LISTEN_LOOPS, len(corpus))):
+        target = torch.from_numpy(corpus.audio(index).T.copy()).unsqueeze(0).to(device)
+        waveforms[f"loop_{index + 1}"] = codec.decode(codec.encode(target))[0]
+    return waveforms, SAMPLE_RATE
 
 
 @torch.no_grad()
@@ -128,7 +168,7 @@ def fit_normalisation(codec: Codec, corpus: Corpus, n: int = 200) -> None:
     codec.latent_mean.zero_()
     codec.latent_std.fill_(1.0)
     latents = [
-        codec.encode(torch.from_numpy(corpus.audio(i).T.copy()).unsqueeze(0))[0]
+        codec.encode(torch.from_numpy(corpus.audio(i).T.copy()).unsqueeze(0).to(codec.latent_mean.device))[0]
         for i in range(min(n, len(corpus)))
     ]
     joined = torch.cat(latents, dim=1)
@@ -136,143 +176,74 @@ def fit_normalisation(codec: Codec, corpus: Corpus, n: int = 200) -> None:
     codec.latent_std.copy_(joined.std(1, keepdim=True))
 
 
-def train(args: argparse.Namespace) -> None:
-    out: Path = args.out
-    out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(args.seed)
-    rng = np.random.default_rng(args.seed)
-    corpus, heldout = Corpus(args.corpus, "train"), Corpus(args.corpus, "heldout")
-    config = CodecConfig(n_residual_layers=args.residual_layers, n_filters=args.filters)
-    codec = Codec(config)
+def train(given: CodecSettings) -> Progress:
+    """Train, and write the part. Raises TrainingError or CheckpointError."""
+    fabric = loop.launch(replace(given, precision="fp32"))
+    torch.manual_seed(given.seed)
+    corpus, heldout = Corpus(given.corpus, "train"), Corpus(given.corpus, "heldout")
+    config = CodecConfig(n_residual_layers=given.residual_layers, n_filters=given.filters)
+    codec, average = Codec(config), Codec(config)
     spread = np.linspace(0, len(corpus) - 1, min(200, len(corpus)), dtype=int)
     codec.fit([torch.from_numpy(corpus.audio(int(index)).T.copy()) for index in spread])
-    if args.start_from:
-        codec.load_state_dict(checkpoint.read_part(args.start_from, "codec")[0])
-    for net in (codec.encoder, codec.decoder):  # not the transforms: they need all their digits
-        net.forward = torch.autocast("cpu", torch.bfloat16)(net.forward)
-    trained = list((codec.decoder if args.decoder_only else codec).parameters())
-    average = Codec(config).requires_grad_(False)  # not a deepcopy: weight norm leaves a non-leaf behind
+    if given.start_from is not None:
+        checkpoint.fill(codec, checkpoint.read_part(given.start_from, "codec")[0], given.start_from)
     average.load_state_dict(codec.state_dict())
-    spectral = SpectralLoss()
-    optimiser = torch.optim.AdamW(trained, lr=args.lr, betas=(0.8, 0.99), weight_decay=1e-4)
-    step, trained_s = 0, 0.0
-    state_file = out / "state.pt"
-    if args.resume and state_file.exists():
-        state = torch.load(state_file, weights_only=True)
-        codec.load_state_dict(state["codec"])
-        average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        step, trained_s = state["step"], state["trained_s"]
-        rng = np.random.default_rng([args.seed, step])
-    budget_s = args.max_minutes * 60
-    log = (out / "log.jsonl").open("a", encoding="utf-8")
-    started = last_save = last_step = time.monotonic()
-    sums: dict[str, float] = {}
+    codec.encoder.requires_grad_(not given.decoder_only)
+    if given.precision == "bf16":
+        for net in (codec.encoder, codec.decoder):
+            net.forward = torch.autocast(fabric.device.type, torch.bfloat16)(net.forward)
+    spectral = SpectralLoss().to(fabric.device)
     margin = codec.context_frames * HOP // 2
 
-    def save() -> None:
-        state = {
-            "codec": codec.state_dict(),
-            "average": average.state_dict(),
-            "optimiser": optimiser.state_dict(),
-        }
-        torch.save(state | {"step": step, "trained_s": trained_s}, state_file.with_suffix(".tmp"))
-        state_file.with_suffix(".tmp").replace(state_file)
+    def batch(rng: np.random.Generator) -> tuple[Tensor, list[int]]:
+        """Excerpts, and which resolutions count: not all, they would cost as much as the nets."""
+        target = excerpts(corpus, given.batch, given.frames, rng)
+        return target, rng.choice(len(RESOLUTIONS), 3, replace=False).tolist()
 
-    while time.monotonic() - started < budget_s:
-        progress = (time.monotonic() - started) / budget_s
-        for group in optimiser.param_groups:
-            group["lr"] = (
-                args.lr
-                * min(1.0, (step + 1) / 100)
-                * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
-            )
-        target = excerpts(corpus, args.batch, args.frames, rng)
-        with torch.set_grad_enabled(not args.decoder_only):
-            latents = codec.encode_excerpt(target)
-        sigma = torch.rand(len(target), 1, 1) * args.latent_noise
-        decoded = codec.decode_excerpt(latents + sigma * torch.randn_like(latents))
+    def loss(
+        net: nn.Module, drawn: tuple[Tensor, list[int]], _: Progress
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        assert isinstance(net, Codec)
+        target, picks = drawn
+        with torch.set_grad_enabled(not given.decoder_only):
+            latents = net.encode_excerpt(target)
+        sigma = torch.rand(len(target), 1, 1, device=target.device) * given.latent_noise
+        decoded = net.decode_excerpt(latents + sigma * torch.randn_like(latents))
         inner, goal = decoded[..., margin:-margin], target[..., margin:-margin]
-        picks = rng.choice(len(RESOLUTIONS), 3, replace=False)  # not all: they would cost as much as the nets
-        resolutions = [RESOLUTIONS[i] for i in picks]
         parts = {
             "waveform": waveform_loss(inner, goal),
-            "spectral": spectral(inner, goal, resolutions),
+            "spectral": spectral(inner, goal, [RESOLUTIONS[i] for i in picks]),
             "latent": latent_penalty(latents[:, sum(config.n_low) :]),
         }
-        loss = 0.5 * parts["waveform"] + 4.0 * parts["spectral"] + 0.1 * parts["latent"]
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        norm = nn.utils.clip_grad_norm_(trained, args.clip)
-        if torch.isfinite(norm):
-            optimiser.step()
-        step += 1
-        decay = min(0.999, (1 + step) / (10 + step))
-        with torch.no_grad():
-            for mean, value in zip(average.parameters(), codec.parameters(), strict=True):
-                mean.lerp_(value, 1 - decay)
-        for name, value in {**parts, "norm": norm}.items():
-            sums[name] = sums.get(name, 0.0) + value.item()
-        now = time.monotonic()
-        trained_s, last_step = trained_s + now - last_step, now
-        if step % args.log_every == 0:
-            row = {
-                "step": step,
-                "minutes": round(trained_s / 60, 2),
-                **{k: round(v / args.log_every, 4) for k, v in sums.items()},
-            }
-            sums = {}
-            if step % (args.log_every * 5) == 0:
-                row |= {k: round(v, 3) for k, v in validate(average, heldout, spectral).items()}
-            print(json.dumps(row), flush=True)
-            log.write(json.dumps(row) + "\n")
-            log.flush()
-        if now - last_save > 120:
-            save()
-            last_save = now
-    save()
-    if not args.decoder_only:
-        fit_normalisation(average, corpus)
-    row = {
-        "step": step,
-        "minutes": round(trained_s / 60, 2),
-        "final": validate(average, heldout, spectral, 64),
-    }
-    print(json.dumps(row), flush=True)
-    log.write(json.dumps(row) + "\n")
-    checkpoint.write_part(
-        args.checkpoint or out / "checkpoint", "codec", checkpoint.half(average.state_dict()), asdict(config)
+        total = 0.5 * parts["waveform"] + 4.0 * parts["spectral"] + 0.1 * parts["latent"]
+        return total, parts
+
+    trained = [parameter for parameter in codec.parameters() if parameter.requires_grad]
+    task = Task(
+        net=codec,
+        average=average,
+        optimiser=torch.optim.AdamW(trained, lr=given.lr, betas=(0.8, 0.99), weight_decay=1e-4),
+        batch=batch,
+        loss=loss,
+        count=lambda drawn: len(drawn[0]),
+        validate=lambda: validate(average, heldout, spectral),
+        conclude=lambda: validate(average, heldout, spectral, FINAL_VALIDATION_LOOPS),
+        listen=lambda: round_trips(average, heldout),
     )
+    progress = loop.run(given, fabric, task)
+    if fabric.is_global_zero:
+        if not given.decoder_only:
+            fit_normalisation(average, corpus)
+        folder = given.checkpoint or given.out / "checkpoint"
+        checkpoint.write_part(folder, "codec", checkpoint.half(average.state_dict()), asdict(config))
+    fabric.barrier()
+    return progress
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--corpus", type=Path, default=Path("data/corpus"))
-    parser.add_argument("--out", type=Path, default=Path("runs/codec"))
-    parser.add_argument(
-        "--checkpoint", type=Path, help="checkpoint folder to write the part to (default: OUT/checkpoint)"
-    )
-    parser.add_argument("--max-minutes", type=float, default=60.0)
-    parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--start-from", type=Path, help="checkpoint folder whose codec is trained further")
-    parser.add_argument(
-        "--decoder-only", action="store_true", help="freeze encoder and latents: UNets stay valid"
-    )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--batch", type=int, default=10, help="excerpts a step")
-    parser.add_argument("--frames", type=int, default=48, help="latent frames an excerpt")
-    parser.add_argument("--filters", type=int, default=CodecConfig.n_filters)
-    parser.add_argument("--residual-layers", type=int, default=CodecConfig.n_residual_layers)
-    parser.add_argument("--lr", type=float, default=1e-3)
-    parser.add_argument("--clip", type=float, default=5.0)
-    parser.add_argument(
-        "--latent-noise", type=float, default=0.15, help="largest noise on the latents, of unit variance"
-    )
-    parser.add_argument("--log-every", type=int, default=50)
-    train(parser.parse_args())
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run with command-line arguments (default: the program's); the exit code."""
+    return command.run(CodecSettings, "training.codec", __doc__ or "", arguments, train)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

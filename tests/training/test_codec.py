@@ -1,0 +1,68 @@
+"""Training of a codec by the command: a part that codes, and a decoder tuned further that reads the same latents."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from model import checkpoint
+from model.codec import Codec
+from model.loops import HOP
+from training import codec
+from training.corpus import dataset
+
+SIZES = ["--filters=8", "--batch=2", "--frames=16", "--log-every=1", "--device=cpu", "--lr=0.003"]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two loops to train on and one held out."""
+    folder = tmp_path_factory.mktemp("corpus")
+    dataset.write(folder, "train", 2, 1)
+    dataset.write(folder, "heldout", 1, 1)
+    return folder
+
+
+def test_a_codec_is_trained_and_its_decoder_tuned_on_the_same_latents(corpus: Path, tmp_path: Path) -> None:
+    first, tuned = tmp_path / "first", tmp_path / "tuned"
+    flags = [*SIZES, "--corpus", str(corpus), "--max-steps=3"]
+    assert codec.main([*flags, "--out", str(first)]) == 0
+    before = Codec.load(first / "checkpoint")
+    assert all(bool(value.isfinite().all()) for value in before.state_dict().values())
+    more = ["--decoder-only", "--from", str(first / "checkpoint"), "--precision=fp32"]
+    assert codec.main([*flags, *more, "--out", str(tuned)]) == 0
+    after = Codec.load(tuned / "checkpoint")
+    assert after.latent_space() == before.latent_space()
+    changed = {
+        name
+        for name, value in after.state_dict().items()
+        if not torch.equal(value, before.state_dict()[name])
+    }
+    assert changed
+    assert all(name.startswith("decoder.") for name in changed)
+    last = json.loads((tuned / "log.jsonl").read_text().splitlines()[-1])
+    assert {"snr_db", "log_spectral"} <= last.keys()
+
+
+def test_latents_of_the_trained_codec_are_standardised(corpus: Path, tmp_path: Path) -> None:
+    assert codec.main([*SIZES, "--corpus", str(corpus), "--max-steps=1", "--out", str(tmp_path)]) == 0
+    trained = Codec.load(tmp_path / "checkpoint")
+    loops = dataset.Corpus(corpus, "train")
+    waveforms = [torch.from_numpy(loops.audio(index).T.copy())[None] for index in range(len(loops))]
+    assert waveforms[0].shape[-1] % HOP == 0
+    with torch.inference_mode():
+        latents = torch.cat([trained.encode(waveform)[0] for waveform in waveforms], dim=1)
+    np.testing.assert_allclose(latents.mean(1), 0.0, atol=0.05)
+    np.testing.assert_allclose(latents.std(1), 1.0, atol=0.05)
+
+
+def test_a_checkpoint_of_other_sizes_is_refused(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = ["--filters=8", "--corpus", str(corpus), "--out", str(tmp_path), "--device=cpu"]
+    assert codec.main([*flags, "--from", str(checkpoint.DEFAULT_FOLDER)]) == 2
+    assert capsys.readouterr().err.startswith("training.codec: ")
