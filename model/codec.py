@@ -145,7 +145,7 @@ class Codec(nn.Module):
             self.encoder = SEANetEncoder(channels=4 * config.n_bands, **sizes)  # each coefficient twice
             self.decoder = SEANetDecoder(channels=6 * config.n_bands, **sizes)  # and here with two gains
         with torch.no_grad():  # gains open, noise quiet: a gain that shuts at the start stays shut
-            bias = self.decoder.model[-1].conv.conv.bias
+            bias: Tensor = self.decoder.model[-1].conv.conv.bias  # type: ignore[union-attr, assignment]
             bias.copy_(torch.tensor([0.0, 2.0, -3.0]).repeat_interleave(2 * config.n_bands))
         self.noise = HashNoise(config.latent_channels, 2 * config.n_bands, math.prod(config.ratios))
         self.register_buffer("latent_mean", torch.zeros(config.latent_channels, 1))
