@@ -23,6 +23,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from instrument.effects import Limiter
 from instrument.memory import (
     LoopBank,
     MeterReading,
@@ -110,6 +111,8 @@ class Output:
         self._load = 0.0
         self._is_resuming = True
         self._scratch = np.zeros(MAX_BLOCK * _CHANNELS, np.float32)
+        self._limiter = Limiter(player.rate, _CHANNELS, MAX_BLOCK)
+        self._limiter_ns = self._limiter.delay * 1_000_000_000 // player.rate
 
     def resume(self) -> None:
         """The next block goes on where the meters say the music is by then. While no stream runs."""
@@ -125,15 +128,19 @@ class Output:
         self.underflows += is_underflow
         player = self._player
         transport = player.transport
+        heard_ns += self._limiter_ns
         peak = rms = 0.0
         try:
             if self._is_resuming:
                 self._is_resuming = False
                 self._go_on(heard_ns)
-            player.render(block, self._read_params())
+            params = self._read_params()
+            player.render(block, params)
+            self._limiter.run(block, params.limiter)
             peak, rms = self._measure(block)
         except Exception as error:  # an exception would end the stream
             block.fill(0.0)
+            self._limiter.reset()
             self.errors += 1
             self.last_error = error
         self.n_samples += len(block)

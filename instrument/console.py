@@ -15,8 +15,8 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -50,7 +50,8 @@ LEAST_SLOTS, MOST_SLOTS = 5, 12
 AUDIO_START_LIMIT_S = 30.0
 AUDIO_ATTEMPTS = 2  # to get sound out of a card at all, before the clock takes its place
 TICK_S = 0.1
-PLAYBACK = ("bpm", "playing", "gain_db", "swap")  # what the callback reads
+_NUMBERS: dict[str, Callable[[Any], Any]] = {"float": float, "int": int, "bool": bool}
+PLAYBACK = {item.name: _NUMBERS[str(item.type)] for item in fields(PlaybackParams)}  # what the callback reads
 SWAP_BEATS = {"beat": 1, "bar": 4, "4bars": 16, "8bars": 32, "16bars": 64}
 
 Shared = TypeVar("Shared", LoopBank, ParameterBlock, Meters)
@@ -137,7 +138,7 @@ class Console:
         stack.callback(self._status_meters.close)
         self._write_block()
         values = {spec.name: self.params.get(address) for address, (spec, _) in ADDRESSES.items()}
-        engine_values = {name: values[name] for name in (*GENERATIVE, "auto")}
+        engine_values = {name: values[name] for name in (*GENERATIVE, "auto", "hold")}
         self.engine = Engine(self.bank.n_slots, engine_values, random.Random(settings.roll_seed))
         self.params.subscribe(self._parameter_changed)
 
@@ -230,15 +231,8 @@ class Console:
 
     def _write_block(self) -> None:
         with self._block_lock:
-            values = {name: self.params.get(f"{ROOT}/{name}") for name in PLAYBACK}
-            self.block.write(
-                PlaybackParams(
-                    bpm=float(values["bpm"]),
-                    playing=bool(values["playing"]),
-                    gain_db=float(values["gain_db"]),
-                    swap=int(values["swap"]),
-                )
-            )
+            values = {name: number(self.params.get(_address(name))) for name, number in PLAYBACK.items()}
+            self.block.write(PlaybackParams(**values))
 
     def _act_on(self, change: Change) -> list[Action]:
         now = time.monotonic()
@@ -246,6 +240,8 @@ class Console:
             return self.engine.roll(now)
         if change.spec.name == "go":
             return self.engine.go(now)
+        if change.spec.name == "undo":
+            return self.engine.undo(now)
         return self.engine.change(change.spec.name, change.value, now)
 
     def _midi_reports(self, code: str, text: str) -> None:
@@ -274,7 +270,7 @@ class Console:
                 case Free(slot):
                     self.bank.write_header(slot, SlotHeader())
                 case Assign(name, value):
-                    self.params.set(f"{ROOT}/{DECK}/{name}", value, "engine")
+                    self.params.set(_address(name), value, "engine")
                 case Report(name, code, text):
                     self._report(_address(name), code, text)
 

@@ -12,15 +12,18 @@ recipe that is still in the bank is reused.
 from __future__ import annotations
 
 import random
+from collections import deque
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
+from instrument.params import Value, accept
 from instrument.recipe import GENERATIVE, Recipe
 
 REST_S = 0.15
 # A render that fails is tried again after these pauses, then left alone until a setting changes.
 RETRY_PAUSES_S = (1.0, 4.0)
+UNDO_DEPTH = 16
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,10 @@ class Free:
 
 @dataclass(frozen=True)
 class Assign:
-    """Set a parameter of the deck, as a performer would."""
+    """Set a parameter, global or the deck's, as a performer would."""
 
     name: str
-    value: int
+    value: Value
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,10 @@ class Slot:
     chosen_at: int = 0  # ticket of its last use: the smallest is overwritten first
     rho: float | None = None
     reference: int | None = None  # the ticket of the loop that rho was measured against
+
+    @property
+    def recipe_id(self) -> int | None:
+        return None if self.recipe is None else self.recipe.id
 
     def holds(self, recipe_id: int | None) -> bool:
         """Whether this finished loop is the one of that id, as it was asked for or as it was made."""
@@ -135,7 +142,7 @@ class Work:
 class Engine:
     """Decides for one deck. n_slots: at least 5 (sounding, fading out, about to enter, ready, being written).
 
-    values: the parameters of GENERATIVE and `auto`. rng: where `roll` gets its seeds.
+    values: the parameters of GENERATIVE, `auto` and `hold`. rng: where `roll` gets its seeds.
     """
 
     n_slots: int
@@ -163,14 +170,18 @@ class Engine:
         self._moved_at = float("-inf")
         self._tempo_moved_at = float("-inf")
         self._attempts = Attempts()
+        self._heard: deque[Recipe] = deque(maxlen=UNDO_DEPTH)  # what sounded before, the latest last
+        self._undone: int | None = None  # id of the loop that `undo` brings back
         self.wanted = self._snapshot()
 
     # The performer
 
     def change(self, name: str, value: Any, now: float) -> list[Action]:
-        """A parameter has a new value. Any that is neither generative nor `auto` is of no concern here."""
+        """A parameter has a new value. Any but the generative ones, `auto` and `hold` are of no concern here."""
         if name == "auto":
             return self._set_auto(bool(value))
+        if name == "hold":
+            return self._set_hold(bool(value))
         if name not in GENERATIVE or self.values.get(name) == value:
             return []
         self.values[name] = value
@@ -202,11 +213,39 @@ class Engine:
         self._armed = (ready or self.wanted).id
         return self.advance(now)
 
+    def undo(self, now: float) -> list[Action]:
+        """Back to the loop that sounded before, and to its settings; the tempo stays."""
+        if not self._heard:
+            return [Report("undo", "nothing-to-undo", "no loop sounded before this one")]
+        before = self._heard.pop()
+        values = {
+            name: accept(spec, getattr(before, name)) for name, spec in GENERATIVE.items() if name != "bpm"
+        }
+        changed = {name: value for name, value in values.items() if value != self.values[name]}
+        # All at once: what the settings would be on the way there is nothing that anybody asked for.
+        self.values |= changed
+        self.wanted = self._snapshot()
+        self._moved_at = now
+        self._attempts = Attempts()
+        self._armed = self._undone = self.wanted.id
+        return [*(Assign(name, value) for name, value in changed.items()), *self.advance(now)]
+
+    def _set_hold(self, is_held: bool) -> list[Action]:
+        self.values["hold"] = int(is_held)
+        if not is_held:
+            return self._offer()
+        if self.cued is not None:
+            self._armed = self.slots[self.cued].recipe_id  # let go, it enters
+        return self._withdraw()
+
     def _set_auto(self, is_auto: bool) -> list[Action]:
         was_auto, self.values["auto"] = bool(self.values["auto"]), int(is_auto)
         if is_auto or not was_auto:
             return self._offer()
-        # Nothing enters uninvited from now on, not even what was about to.
+        return self._withdraw()  # nothing enters uninvited from now on, not even what was about to
+
+    def _withdraw(self) -> list[Action]:
+        """What was about to enter waits instead."""
         if self.cued is None or self.sounding is None:
             return []
         if self.ready is None:
@@ -295,6 +334,7 @@ class Engine:
 
     def entered(self, slot: int, now: float) -> list[Action]:
         """The loop in `slot` sounds."""
+        self._remember(slot)
         self.sounding = slot
         if self._resume == slot:
             self._resume = None
@@ -308,6 +348,17 @@ class Engine:
                 # This one entered while it was being cancelled: bring back what was chosen instead.
                 self.ready, self._armed = chosen, self._chosen
         return self.advance(now)
+
+    def _remember(self, entered: int) -> None:
+        """For `undo`: the loop that sounded, if the one that takes its place is another and no `undo` brought it."""
+        new = self.slots[entered].recipe
+        old = None if self.sounding is None else self.slots[self.sounding].recipe
+        if new is None or old is None:
+            return
+        if new.id == self._undone:
+            self._undone = None
+        elif replace(old, bpm=new.bpm).id != new.id:
+            self._heard.append(old)
 
     def released(self, slot: int, now: float) -> list[Action]:
         """The audio process does not read `slot` any more; the loop stays in the bank for later."""
@@ -440,7 +491,10 @@ class Engine:
         record = self.slots[self.ready]
         is_first = self.sounding is None and self.cued is None
         is_armed = self._armed is not None and record.holds(self._armed)
-        if not (self.values["auto"] or is_armed or is_first) or record.is_with_audio:
+        is_invited = bool(self.values["auto"]) or is_armed
+        if not is_first and (self.values["hold"] or not is_invited):
+            return []
+        if record.is_with_audio:
             return []
         slot, self.ready = self.ready, None
         self._armed = None

@@ -140,9 +140,8 @@ def render_recipe(pipeline: Pipeline, recipe: Recipe, limit_s: float = math.inf)
     now = time.perf_counter()
     timings_s = {**loop.timings_s, "level": now - levelling, "total": now - began}
     made = replace(recipe, checkpoint=pipeline.checkpoint_id)
-    if (
-        loop.n_steps <= GENERATIVE["n_steps"].high
-    ):  # a checkpoint's only number may be more: then 0 is that one
+    # A checkpoint's only number may be more than the parameter's highest: then 0 stands for it.
+    if loop.n_steps <= GENERATIVE["n_steps"].high:
         made = replace(made, n_steps=loop.n_steps)
     return Rendered(audio, made, pipeline.sample_rate, loop.n_steps, gain, timings_s)
 

@@ -314,14 +314,28 @@ class PlaybackParams:
     playing: bool = True
     gain_db: float = 0.0
     swap: int = 2  # index in transport.SWAPS
+    limiter: bool = True
+    level_db: float = 0.0
+    mute: bool = False
+    filter: float = 0.0
+    kill_low: bool = False
+    kill_mid: bool = False
+    kill_high: bool = False
+    stutter: int = 0  # index in slip.PARTS
+    reverse: bool = False
+    delay_send: float = 0.0
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.bpm) and 1.0 <= self.bpm <= 1000.0):
             raise ValueError(f"bpm must be in 1..1000, got {self.bpm}")
-        if not (math.isfinite(self.gain_db) and self.gain_db <= 24.0):
-            raise ValueError(f"gain_db must be finite and at most 24, got {self.gain_db}")
-        if not 0 <= self.swap <= 6:
-            raise ValueError(f"swap must be in 0..6, got {self.swap}")
+        for name in ("gain_db", "level_db"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value <= 24.0):
+                raise ValueError(f"{name} must be finite and at most 24, got {value}")
+        for name, low, high in (("swap", 0, 6), ("stutter", 0, 4), ("filter", -1, 1), ("delay_send", 0, 1)):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ValueError(f"{name} must be in {low}..{high}, got {value}")
 
 
 class ParameterBlock:

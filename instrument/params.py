@@ -22,6 +22,7 @@ DECKS = (1,)
 TEXT_LIMIT = 256
 N_PROMPTS = 4
 OFF = "off"
+STUTTERS = (OFF, "1/2", "1/4", "1/8", "1/16")  # of a bar
 # As the model's tags name them, in their order; a test compares.
 KEYS = tuple(
     f"{tonic} {mode}"
@@ -257,6 +258,7 @@ SPECS: tuple[Spec, ...] = (
         0.01,
         "dB",
     ),
+    Spec("limiter", "global", "int", 1, ("B",), "1 keeps peaks below full scale; 0 lets them clip."),
     Spec("prompt", "deck", "text", "", ("R",), "What the loop should sound like; words are joined."),
     Spec("prompt_2", "deck", "text", "", ("R",), "A second text, mixed in by weight_2."),
     Spec("prompt_3", "deck", "text", "", ("R",), "A third text, mixed in by weight_3."),
@@ -304,6 +306,37 @@ SPECS: tuple[Spec, ...] = (
         0.1,
         "%",
     ),
+    Spec("level_db", "deck", "float", 0.0, ("B",), "Level of the deck; -70 is silence.", -70, 6, 0.01, "dB"),
+    Spec(
+        "mute", "deck", "int", 0, ("B",), "1 is silent; the loop goes on unheard, its echoes are heard out."
+    ),
+    Spec(
+        "filter",
+        "deck",
+        "float",
+        0.0,
+        ("B",),
+        "Below 0 a low-pass that closes, above 0 a high-pass; 0 is open.",
+        -1,
+        1,
+        0.001,
+    ),
+    Spec("kill_low", "deck", "int", 0, ("B",), "1 takes away all below 150 Hz."),
+    Spec("kill_mid", "deck", "int", 0, ("B",), "1 takes away 150 Hz to 2.5 kHz."),
+    Spec("kill_high", "deck", "int", 0, ("B",), "1 takes away all above 2.5 kHz."),
+    Spec(
+        "stutter",
+        "deck",
+        "enum",
+        OFF,
+        ("Q",),
+        "Repeats a part of the bar, from the next 16th on; off: the loop is where it would have been.",
+        choices=STUTTERS,
+    ),
+    Spec("reverse", "deck", "int", 0, ("Q",), "1 plays backwards from the next 16th on."),
+    Spec("delay_send", "deck", "float", 0.0, ("B",), "Echoes in three 16ths.", 0, 1, 0.01),
+    Spec("hold", "deck", "int", 0, ("B",), "1: no loop enters, while everything else goes on."),
+    Spec("undo", "deck", "trigger", 0, ("Q",), "Back to the loop and the settings before; not the tempo."),
     Spec("roll", "deck", "trigger", 0, ("R",), "A new seed at the end farther from morph."),
     Spec("go", "deck", "trigger", 0, ("Q",), "Drop what is ready."),
 )

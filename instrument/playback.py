@@ -1,4 +1,4 @@
-"""From loops to blocks: phase-exact looping, repitching, swaps at musical boundaries, play and stop, gain."""
+"""From loops to blocks: phase-exact looping, repitching, swaps at musical boundaries, gestures, play and stop, gain."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from instrument.effects import Chain
 from instrument.memory import SILENCE_DB, LoopBank, PlaybackParams, SlotHeader
+from instrument.ramp import Ramp
+from instrument.slip import Course, Slip
 from instrument.transport import Transport
 
 CROSSFADE_S = 0.030
@@ -34,51 +37,6 @@ def crossfade_gains(position: npt.ArrayLike, rho: float) -> tuple[npt.NDArray[An
     fall = 1.0 - rise
     level = np.sqrt(fall * fall + rise * rise + 2.0 * rho * fall * rise)
     return fall / level, rise / level
-
-
-class Ramp:
-    """A value that moves to its target in a straight line, the same for any block sizes."""
-
-    def __init__(self, value: float, scratch: npt.NDArray[np.float64]) -> None:
-        """scratch: at least as long as any block."""
-        self.start = value
-        self.target = value
-        self.length = 0
-        self.done = 0
-        self._count = np.arange(1, len(scratch) + 1, dtype=np.float64)
-        self._scratch = scratch
-
-    @property
-    def is_settled(self) -> bool:
-        return self.done >= self.length
-
-    @property
-    def value(self) -> float:
-        if self.is_settled:
-            return self.target
-        return self.start + (self.target - self.start) * (self.done / self.length)
-
-    def jump(self, value: float) -> None:
-        self.start = self.target = value
-        self.length = self.done = 0
-
-    def aim(self, target: float, length: int) -> None:
-        """Reach `target` at the end of the next `length` samples."""
-        self.start, self.target, self.length, self.done = self.value, target, length, 0
-
-    def step(self, n: int) -> npt.NDArray[np.float64]:
-        """The values of the next n samples, `[n]`, valid until the next call."""
-        values = self._scratch[:n]
-        np.add(self._count[:n], self.done, out=values)
-        np.minimum(values, self.length, out=values)
-        values /= self.length
-        values *= self.target - self.start
-        values += self.start
-        values[max(self.length - self.done - 1, 0) :] = self.target
-        self.done += n
-        if self.is_settled:
-            self.jump(self.target)
-        return values
 
 
 class Voice:
@@ -145,6 +103,9 @@ class Player:
         self._gate = Ramp(0.0, np.zeros(max_block))
         self._level = np.zeros((max_block, 1), np.float32)
         self._other = np.zeros((max_block, channels), np.float32)
+        self._before = np.zeros((max_block, channels), np.float32)
+        self._slip = Slip(self.transport)
+        self._chain = Chain(rate, channels, max_block)
         self._reader = _Reader(max_block, channels)
 
     @property
@@ -184,6 +145,7 @@ class Player:
         self.sample = sample
         self.transport.ticks = ticks
         self._is_running = is_running
+        self._slip.reset()
         self._finish_crossfade()
         self._gate.jump(0.0)
         if is_running:
@@ -227,6 +189,8 @@ class Player:
             self._gain.jump(gain)
         elif gain != self._gain.target:
             self._gain.aim(gain, self._gain_length)
+        self._chain.follow(params, at_once=self._params is None)
+        self._slip.aim(params.stutter, params.reverse)
         self.transport.bpm_centi = round(params.bpm * 100)
         self._playing = params.playing
         self._swap = params.swap
@@ -245,6 +209,7 @@ class Player:
 
         if not self._is_running:
             return limit
+        limit = min(limit, self._slip.span())
         if gate.target == 0.0:
             limit = min(limit, gate.length - gate.done)
         if self._entering is not None:
@@ -270,6 +235,8 @@ class Player:
         is_starting = self._playing and (self._sounding or self._pending) is not None
         if is_starting:
             self.transport.ticks = 0
+            self._slip.reset()
+            self._chain.clear()
         if self._pending is not None:
             self._enter()
         if is_starting:
@@ -310,19 +277,33 @@ class Player:
         if not self._is_running or self._sounding is None:
             out.fill(0.0)
         else:
-            self._reader.read(self._sounding, self.transport, out)
+            self._read(self._sounding, out)
             if self._entering is not None:
                 other = self._other[:n]
-                self._reader.read(self._entering, self.transport, other)
+                self._read(self._entering, other)
                 fade = slice(self._faded, self._faded + n)
                 out *= self._old_gain[fade]
                 other *= self._new_gain[fade]
                 out += other
                 self._faded += n
+            self._chain.run(out, self.transport.bpm_centi / 100)
         self._apply_gain(out)
         if self._is_running:
+            self._slip.advance(n)
             self.transport.advance(n)
         self.sample += n
+
+    def _read(self, voice: Voice, out: Floats) -> None:
+        """The voice on the course of the moment, faded over from the course before where that has just ended."""
+        slip = self._slip
+        self._reader.read(voice, self.transport, slip.course, out)
+        if slip.is_fading:
+            before = self._before[: len(out)]
+            self._reader.read(voice, self.transport, slip.before, before)
+            gain = slip.fade(len(out))
+            out *= gain
+            before *= 1.0 - gain
+            out += before
 
     def _apply_gain(self, out: Floats) -> None:
         gain, gate = self._gain, self._gate
@@ -354,12 +335,13 @@ class _Reader:
         self._weight32 = np.zeros((max_block, 1), np.float32)
         self._tap = np.zeros((max_block, channels), np.float32)
 
-    def read(self, voice: Voice, transport: Transport, out: Floats) -> None:
-        """Fill out, `[n, channels]`, from the transport's current sample on."""
-        if transport.bpm_centi == voice.exact_bpm_centi:
+    def read(self, voice: Voice, transport: Transport, course: Course, out: Floats) -> None:
+        """Fill out, `[n, channels]`, from where the course is at the transport's current sample."""
+        if course.is_straight and transport.bpm_centi == voice.exact_bpm_centi:
             self._read_exactly(voice, transport, out)
         else:
-            self._read_repitched(voice, transport, out)
+            ticks, step = course.at(transport.ticks), course.direction * transport.bpm_centi
+            self._read_repitched(voice, ticks, step, out)
 
     def _read_exactly(self, voice: Voice, transport: Transport, out: Floats) -> None:
         n, done = len(out), 0
@@ -378,12 +360,15 @@ class _Reader:
             index += 1
             offset = 0
 
-    def _read_repitched(self, voice: Voice, transport: Transport, out: Floats) -> None:
-        """Catmull-Rom through four samples. Positions are whole ticks, so that blocks of any size agree."""
+    def _read_repitched(self, voice: Voice, first: int, step: int, out: Floats) -> None:
+        """Catmull-Rom through four samples, `step` ticks apart from `first` on.
+
+        Positions are whole ticks, so that blocks of any size agree.
+        """
         n = len(out)
         ticks, index, part = self._ticks[:n], self._index[:n], self._part[:n]
-        np.multiply(self._count[:n], transport.bpm_centi, out=ticks)
-        ticks += transport.ticks % voice.ticks
+        np.multiply(self._count[:n], step, out=ticks)
+        ticks += first % voice.ticks
         np.remainder(ticks, voice.ticks, out=ticks)
         ticks *= voice.n_samples
         np.floor_divide(ticks, voice.ticks, out=index)

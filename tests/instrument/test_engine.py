@@ -28,7 +28,7 @@ from instrument.engine import (
 )
 from instrument.recipe import GENERATIVE, Recipe
 
-DEFAULTS: dict[str, Any] = {name: spec.default for name, spec in GENERATIVE.items()} | {"auto": 1}
+DEFAULTS: dict[str, Any] = {name: spec.default for name, spec in GENERATIVE.items()} | {"auto": 1, "hold": 0}
 AUTOMATIC_STEPS = 8  # what the generator takes for 0
 
 
@@ -585,3 +585,91 @@ AnyOrder.TestCase.settings = hypothesis_settings(
     max_examples=100, stateful_step_count=40, deadline=None, phases=(Phase.reuse, Phase.generate)
 )
 TestAnyOrder = AnyOrder.TestCase
+
+
+# Hold and undo
+
+
+def test_hold_keeps_what_is_ready_until_it_is_released() -> None:
+    desk = Desk()
+    first = desk.play()
+    desk.change(hold=1)
+    work = desk.render(prompt="dub")
+    assert not only(Enter, desk.finish(work))
+    assert desk.state == "ready"
+    assert desk.engine.sounding == first.slot
+    newest = desk.render(prompt="dub techno")
+    assert not only(Enter, desk.finish(newest))
+    assert [action.slot for action in only(Enter, desk.change(hold=0))] == [newest.slot]
+
+
+def test_hold_takes_back_what_was_about_to_enter_and_lets_it_in_afterwards() -> None:
+    desk = Desk(auto=0)
+    desk.play()
+    work = desk.render(prompt="dub")
+    desk.finish(work)
+    assert only(Enter, desk.do(desk.engine.go))
+    assert only(Cancel, desk.change(hold=1))
+    desk.do(desk.engine.released, work.slot)
+    assert not only(Enter, desk.do(desk.engine.go))
+    assert [action.slot for action in only(Enter, desk.change(hold=0))] == [work.slot]
+
+
+def test_undo_goes_back_loop_by_loop_with_the_settings_of_each() -> None:
+    desk = Desk()
+    works = [desk.play()]
+    for prompt, key in (("dub", 0), ("dub", 3), ("acid", 3)):
+        works.append(desk.render(prompt=prompt, key=key))
+        desk.finish(works[-1])
+        desk.enter(works[-1].slot)
+    for before, values in zip(works[-2::-1], ({"prompt": "dub"}, {"key": 0}, {"prompt": ""}), strict=True):
+        actions = desk.do(desk.engine.undo)
+        assert {action.name: action.value for action in only(Assign, actions)} == values
+        assert [action.slot for action in only(Enter, actions)] == [before.slot]
+        assert not only(Render, actions)
+        desk.enter(before.slot)
+    (report,) = only(Report, desk.do(desk.engine.undo))
+    assert report.code == "nothing-to-undo"
+
+
+def test_undo_is_let_in_without_auto_and_keeps_the_tempo() -> None:
+    desk = Desk(auto=0)
+    desk.play()
+    work = desk.render(prompt="dub")
+    desk.finish(work)
+    desk.do(desk.engine.go)
+    desk.enter(work.slot)
+    desk.change(bpm=140.0)
+    actions = desk.do(desk.engine.undo)
+    assert {action.name for action in only(Assign, actions)} == {"prompt"}
+    (again,) = only(Render, desk.wait(REST_S))
+    assert (again.recipe.bpm, again.recipe.prompt) == (140.0, "")
+    assert only(Enter, desk.finish(again))
+
+
+def test_a_tempo_alone_is_nothing_to_undo() -> None:
+    desk = Desk()
+    desk.play()
+    work = desk.render(bpm=140.0, seconds=240 / 140)
+    desk.finish(work)
+    desk.enter(work.slot)
+    assert only(Report, desk.do(desk.engine.undo))
+
+
+def test_undo_remembers_sixteen_loops() -> None:
+    desk = Desk(n_slots=5)
+    desk.play()
+    for seed in range(20):
+        work = desk.render(seed_a=100 + seed)
+        desk.finish(work)
+        desk.enter(work.slot)
+    undone = 0
+    while not only(Report, actions := desk.do(desk.engine.undo)):
+        undone += 1
+        (assigned,) = only(Assign, actions)
+        assert assigned.value == 119 - undone
+        renders = only(Render, desk.wait(REST_S))
+        for work in renders:
+            desk.finish(work)
+        desk.enter(desk.engine.cued)
+    assert undone == 16

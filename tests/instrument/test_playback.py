@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from instrument import slip
 from instrument.memory import LoopBank, PlaybackParams, SlotHeader
 from instrument.playback import CROSSFADE_S, FADE_IN_S, FADE_OUT_S, LOWEST_RHO, Player, crossfade_gains
 from instrument.transport import SWAPS, loop_length
@@ -501,3 +502,78 @@ def test_rendering_allocates_nothing_that_lasts(bank):
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert after - before < 16_000  # one object a block would be over 50 kB
+
+
+# Stutter and reverse
+
+SIXTEENTH = 48000 * 60 // 125 // 4  # samples at 125 BPM: exactly 5760
+SLIP_FADE = round(slip.FADE_S * RATE)
+
+
+def test_a_stutter_begins_on_the_16th_repeats_its_part_and_slips(bank):
+    loop = put(bank, 0, None)
+    player = started(bank)
+    stutter = PlaybackParams(stutter=3)  # 1/8 bar: two 16ths
+    out = np.concatenate([render(player, 10_000), render(player, 40_000, stutter), render(player, 60_000)])
+    begin, length = 2 * SIXTEENTH, 2 * SIXTEENTH
+    assert np.array_equal(out[FADE_IN:begin], loop[FADE_IN:begin])
+    part = loop[begin + SLIP_FADE : begin + length]
+    for k in range(3):
+        start = begin + k * length
+        np.testing.assert_allclose(out[start + SLIP_FADE : start + length], part, atol=1e-6, rtol=0)
+    end = SIXTEENTH * -(-50_000 // SIXTEENTH)
+    assert np.array_equal(out[end + SLIP_FADE :], loop[end + SLIP_FADE : len(out)])
+
+
+def test_reverse_plays_backwards_from_the_16th_and_slips(bank):
+    loop = put(bank, 0, None)
+    player = started(bank)
+    reverse = PlaybackParams(reverse=True)
+    out = np.concatenate([render(player, 10_000), render(player, 40_000, reverse), render(player, 20_000)])
+    begin, end = 2 * SIXTEENTH, SIXTEENTH * -(-50_000 // SIXTEENTH)
+    n = end - begin
+    expected = np.take(loop, begin - np.arange(n), axis=0, mode="wrap")
+    np.testing.assert_allclose(out[begin + SLIP_FADE : end], expected[SLIP_FADE:], atol=1e-6, rtol=0)
+    assert np.array_equal(out[end + SLIP_FADE :], loop[end + SLIP_FADE : len(out)])
+
+
+def test_slips_don_t_click(bank):
+    n = round(loop_length(4, 12500, RATE))
+    tone = 0.5 * np.sin(2 * np.pi * 100 * np.arange(n) / RATE)[:, None].repeat(2, axis=1)
+    put(bank, 0, tone)
+    player = started(bank)
+    out = [render(player, 9000)]
+    for params in (PlaybackParams(stutter=4), PlaybackParams(stutter=2, reverse=True), PlaybackParams()):
+        out.append(render(player, 30_000, params))
+    steps = np.abs(np.diff(np.concatenate(out)[FADE_IN:], axis=0))
+    assert steps.max() < 3 * np.abs(np.diff(tone, axis=0)).max()
+
+
+@pytest.mark.parametrize("block", [1, 7, 256])
+def test_slips_are_the_same_for_blocks_of_any_size(bank, block):
+    put(bank, 0, None, bpm=131.3)
+
+    def session(block):
+        player = started(bank)
+        pieces = [render(player, 7 * 512, PlaybackParams(bpm=131.3), block)]
+        for params in (
+            PlaybackParams(bpm=131.3, stutter=4),
+            PlaybackParams(bpm=133.0, stutter=3, reverse=True),
+            PlaybackParams(bpm=133.0),
+        ):
+            pieces.append(render(player, 21 * 512, params, block))
+        return np.concatenate(pieces)
+
+    assert np.array_equal(session(512), session(block))
+
+
+def test_gestures_last_through_a_swap(bank):
+    put(bank, 0, 0.25)
+    put(bank, 1, 0.5)
+    player = started(bank)
+    params = PlaybackParams(swap=1, mute=True)
+    render(player, 5000, PlaybackParams(swap=1))
+    render(player, 5000, params)
+    player.command(("next", 1, 0.0))
+    assert not render(player, 60_000, params).any()
+    assert np.allclose(render(player, 5000, PlaybackParams(swap=1))[-1], 0.5)
