@@ -46,6 +46,7 @@ class Control:
 CC_MAP: tuple[Control, ...] = (
     Control(1, "/ladmg/1/morph", "absolute"),  # the modulation wheel
     Control(7, "/ladmg/gain_db", "absolute"),  # channel volume
+    Control(11, "/ladmg/1/level_db", "absolute"),  # expression
     Control(16, "/ladmg/1/weight", "absolute"),  # general purpose 1 to 4
     Control(17, "/ladmg/1/weight_2", "absolute"),
     Control(18, "/ladmg/1/weight_3", "absolute"),
@@ -62,10 +63,20 @@ CC_MAP: tuple[Control, ...] = (
     Control(74, "/ladmg/1/brightness", "absolute"),  # as MIDI calls it
     Control(75, "/ladmg/1/density", "absolute"),
     Control(76, "/ladmg/1/swing", "absolute"),
+    Control(77, "/ladmg/1/filter", "absolute"),
     Control(80, "/ladmg/1/roll", "button"),
     Control(81, "/ladmg/1/go", "button"),
     Control(82, "/ladmg/playing", "switch"),
     Control(83, "/ladmg/auto", "switch"),
+    Control(91, "/ladmg/1/delay_send", "absolute"),  # effects depth
+    Control(102, "/ladmg/1/mute", "switch"),  # from here on, MIDI leaves them undefined
+    Control(103, "/ladmg/1/kill_low", "switch"),
+    Control(104, "/ladmg/1/kill_mid", "switch"),
+    Control(105, "/ladmg/1/kill_high", "switch"),
+    Control(106, "/ladmg/1/reverse", "switch"),
+    Control(107, "/ladmg/1/stutter", "absolute"),
+    Control(108, "/ladmg/1/hold", "switch"),
+    Control(109, "/ladmg/1/undo", "button"),
 )
 
 
