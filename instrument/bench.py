@@ -22,7 +22,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -490,22 +490,26 @@ def print_renders_on(device: str, pipeline: Pipeline, settings: BenchSettings) -
     n = settings.n(16)
     duration_s = N_BARS * 240 / BPM
 
-    def render(n_steps: int, prompt: str) -> dict[str, float]:
+    def render(n_steps: int, recipe: Recipe) -> dict[str, float]:
         reference.measure()
-        recipe = Recipe(
-            bpm=BPM, n_bars=N_BARS, n_steps=n_steps, prompt=prompt and f"{prompt}, take {next(takes)}"
-        )
-        return render_recipe(pipeline, recipe).timings_s
+        prompt = recipe.prompt and f"{recipe.prompt}, take {next(takes)}"
+        return render_recipe(pipeline, replace(recipe, n_steps=n_steps, prompt=prompt)).timings_s
 
-    for prompt in ("acid techno", ""):
-        render(2, prompt)
+    unguided = Recipe(bpm=BPM, n_bars=N_BARS, cfg_grid=1.0)
+    asked = Recipe(bpm=BPM, n_bars=N_BARS, prompt="acid techno")
+    evaluations = {
+        "without guidance": (unguided, Times()),
+        "guided by the beat": (replace(unguided, cfg_grid=asked.cfg_grid), Times()),
+        "guided by the beat and a prompt": (asked, Times()),
+    }
+    for recipe, _ in evaluations.values():
+        render(2, recipe)
     by_steps: dict[int, list[dict[str, float]]] = {n_steps: [] for n_steps in STEPS}
-    evaluations = {"": Times(), "acid techno": Times()}
     for _ in range(n):
         for n_steps in STEPS:
-            by_steps[n_steps].append(render(n_steps, "acid techno"))
-        for prompt, times in evaluations.items():
-            few, many = (render(n_steps, prompt).get("unet", 0.0) for n_steps in (1, EVALUATION_STEPS))
+            by_steps[n_steps].append(render(n_steps, asked))
+        for recipe, times in evaluations.values():
+            few, many = (render(n_steps, recipe).get("unet", 0.0) for n_steps in (1, EVALUATION_STEPS))
             times.add((many - few) / (EVALUATION_STEPS - 1))
 
     rows = []
@@ -519,8 +523,7 @@ def print_renders_on(device: str, pipeline: Pipeline, settings: BenchSettings) -
     print(f"\nMedians of {n}. The loop lasts {duration_s:g} s.\n")
 
     rows = []
-    for name, prompt in (("without a prompt", ""), ("with guidance, a batch of two", "acid techno")):
-        times = evaluations[prompt]
+    for name, (_, times) in evaluations.items():
         ratio = times.median / reference.times.median
         rows.append([name, ms(times.median), ms(times.p99), f"{ratio:.1f}"])
     table(["one UNet evaluation", "median", "p99", "in references"], rows)

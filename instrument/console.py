@@ -39,6 +39,7 @@ from instrument.params import ADDRESSES, ROOT, Change, Params, Value
 from instrument.recipe import GENERATIVE, Recipe
 from instrument.status import Status, Terminal
 from instrument.supervisor import Child, Message, Supervisor
+from instrument.tap import TapTempo
 from instrument.transport import SWAPS
 
 NICENESS = 5
@@ -110,6 +111,7 @@ class Console:
         self._told_next: tuple[Any, ...] = ()
         self._told_loop: int | None = None
         self._told_beat: int | None = None
+        self._taps = TapTempo()
 
     # Start and end
 
@@ -242,6 +244,10 @@ class Console:
             return self.engine.go(now)
         if change.spec.name == "undo":
             return self.engine.undo(now)
+        if change.spec.name == "restart":
+            self.supervisor.children["audio"].send(("restart",))
+        if change.spec.name == "tap" and (bpm := self._taps.tap(now)) is not None:
+            self.params.set(_address("bpm"), bpm, "tap")
         return self.engine.change(change.spec.name, change.value, now)
 
     def _midi_reports(self, code: str, text: str) -> None:

@@ -314,6 +314,7 @@ class PlaybackParams:
     playing: bool = True
     gain_db: float = 0.0
     swap: int = 2  # index in transport.SWAPS
+    nudge: float = 0.0  # % that the tempo is bent by
     limiter: bool = True
     level_db: float = 0.0
     mute: bool = False
@@ -332,7 +333,13 @@ class PlaybackParams:
             value = getattr(self, name)
             if not (math.isfinite(value) and value <= 24.0):
                 raise ValueError(f"{name} must be finite and at most 24, got {value}")
-        for name, low, high in (("swap", 0, 6), ("stutter", 0, 4), ("filter", -1, 1), ("delay_send", 0, 1)):
+        for name, low, high in (
+            ("swap", 0, 6),
+            ("stutter", 0, 4),
+            ("filter", -1, 1),
+            ("nudge", -50, 50),
+            ("delay_send", 0, 1),
+        ):
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ValueError(f"{name} must be in {low}..{high}, got {value}")

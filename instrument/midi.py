@@ -64,6 +64,7 @@ CC_MAP: tuple[Control, ...] = (
     Control(75, "/ladmg/1/density", "absolute"),
     Control(76, "/ladmg/1/swing", "absolute"),
     Control(77, "/ladmg/1/filter", "absolute"),
+    Control(78, "/ladmg/nudge", "absolute"),
     Control(80, "/ladmg/1/roll", "button"),
     Control(81, "/ladmg/1/go", "button"),
     Control(82, "/ladmg/playing", "switch"),
@@ -77,6 +78,8 @@ CC_MAP: tuple[Control, ...] = (
     Control(107, "/ladmg/1/stutter", "absolute"),
     Control(108, "/ladmg/1/hold", "switch"),
     Control(109, "/ladmg/1/undo", "button"),
+    Control(110, "/ladmg/tap", "button"),
+    Control(111, "/ladmg/restart", "button"),
 )
 
 

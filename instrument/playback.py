@@ -86,6 +86,7 @@ class Player:
         self._pending: Voice | None = None
         self._pending_rho = 0.0
         self._is_running = False
+        self._is_restarting = False
         self._params: PlaybackParams | None = None
         self._playing = False
         self._swap = 2
@@ -125,7 +126,8 @@ class Player:
         return voice.epoch if voice else 0
 
     def command(self, message: tuple[Any, ...]) -> None:
-        """("next", slot, rho): enter at the next boundary, not what waited; ("cancel",): nothing enters.
+        """("next", slot, rho): enter at the next boundary, not what waited; ("cancel",): nothing enters;
+        ("restart",): from bar 1 again.
 
         Takes effect in the next block. Called by one thread, which may be another than the rendering one.
         ValueError for an unknown message, a slot without a loop, or rho outside -1..1.
@@ -135,10 +137,12 @@ class Player:
                 if not -1.0 <= rho <= 1.0:
                     raise ValueError(f"rho must be in -1..1, got {rho}")
                 self._commands.append(("next", Voice(self._bank, slot, self.transport), float(rho)))
-            case ("cancel",):
-                self._commands.append(("cancel",))
+            case ("cancel",) | ("restart",):
+                self._commands.append(message)
             case _:
-                raise ValueError(f"a command is ('next', slot, rho) or ('cancel',), got {message!r}")
+                raise ValueError(
+                    f"a command is ('next', slot, rho), ('cancel',) or ('restart',), got {message!r}"
+                )
 
     def resume(self, sample: int, ticks: int, is_running: bool) -> None:
         """Go on at this position, as if it had never stopped; what sounds fades in there."""
@@ -175,6 +179,9 @@ class Player:
     def _take_commands(self) -> None:
         while self._commands:
             message = self._commands.popleft()
+            if message[0] == "restart":
+                self._is_restarting = self._is_running
+                continue
             replaced, self._pending = self._pending, None
             if message[0] == "next":
                 self._pending, self._pending_rho = message[1], message[2]
@@ -191,7 +198,7 @@ class Player:
             self._gain.aim(gain, self._gain_length)
         self._chain.follow(params, at_once=self._params is None)
         self._slip.aim(params.stutter, params.reverse)
-        self.transport.bpm_centi = round(params.bpm * 100)
+        self.transport.bpm_centi = round(params.bpm * (100 + params.nudge))
         self._playing = params.playing
         self._swap = params.swap
         self._params = params
@@ -204,7 +211,7 @@ class Player:
             self._finish_crossfade()
         if not self._is_running:
             self._stand()
-        elif not self._playing and gate.target != 0.0:
+        elif (self._is_restarting or not self._playing) and gate.target != 0.0:
             gate.aim(0.0, self._fade_out)
 
         if not self._is_running:
@@ -232,6 +239,7 @@ class Player:
 
     def _stand(self) -> None:
         """At rest: a loop that waits enters unheard. Then start from the downbeat, if asked to play."""
+        self._is_restarting = False
         is_starting = self._playing and (self._sounding or self._pending) is not None
         if is_starting:
             self.transport.ticks = 0

@@ -68,7 +68,7 @@ class Recipe:
     weight_4: float = 0.0
     negative: str = ""
     cfg_scale: float = 3.0
-    cfg_grid: float = 1.0
+    cfg_grid: float = 2.0
     seed_a: int = 1
     seed_b: int = 2
     morph: float = 0.0

@@ -577,3 +577,28 @@ def test_gestures_last_through_a_swap(bank):
     player.command(("next", 1, 0.0))
     assert not render(player, 60_000, params).any()
     assert np.allclose(render(player, 5000, PlaybackParams(swap=1))[-1], 0.5)
+
+
+def test_restart_begins_at_bar_1_without_a_click(bank):
+    put(bank, 0, 0.5)
+    player = started(bank)
+    render(player, 70_000)
+    player.command(("restart",))
+    out = render(player, 5000)
+    steps = np.abs(np.diff(out, axis=0))
+    assert steps.max() < 0.01
+    assert player.transport.ticks == (5000 - FADE_OUT) * 12500
+    assert np.allclose(out[-1], 0.5)
+    player.command(("restart",))
+    assert not render(player, 5000, PlaybackParams(playing=False))[FADE_OUT:].any()
+
+
+def test_a_nudge_bends_the_tempo_while_it_lasts(bank):
+    put(bank, 0, None)
+    player = started(bank)
+    render(player, 10_000)
+    ticks = player.transport.ticks
+    render(player, 10_000, PlaybackParams(nudge=2.0))
+    assert player.transport.ticks - ticks == 10_000 * 12750
+    render(player, 512)
+    assert player.transport.bpm_centi == 12500

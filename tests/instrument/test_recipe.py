@@ -79,7 +79,7 @@ ASKED = Recipe(prompt="acid", prompt_2="house")
         ("negative", "kick"),
         ("cfg_scale", 2.0),
         ("cfg_scale", 0.0),
-        ("cfg_grid", 2.0),
+        ("cfg_grid", 1.5),
         ("seed_a", 9),
         ("morph", 0.5),
         ("brightness", 0.5),
