@@ -208,4 +208,4 @@ class AudioTower:
 def save(folder: Path, encoder: AudioEncoder, space: str, **about: Any) -> None:
     """Write the part PART, float16, with the name of the text space that it was fitted into."""
     config = {"sizes": asdict(encoder.settings), "embedding_space": space, **about}
-    checkpoint.write_part(folder, PART, checkpoint.half(encoder.state_dict()), config)
+    checkpoint.write_part(folder, PART, checkpoint.int8(encoder.state_dict()), config)

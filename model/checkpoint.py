@@ -26,6 +26,8 @@ MAX_MANIFEST_BYTES = 2**20
 MAX_PART_BYTES = 16 * 2**20  # of each file
 MAX_HEADER_BYTES = 2**20  # of a safetensors file; the text tower's, which holds a vocabulary, has 70 kB
 MAX_NAME = 64
+INT8, SCALE = ".int8", ".scale"  # what the names of a quantised tensor end in
+MIN_ROW = 16  # numbers: a shorter row would lose more than it saves
 DEFAULT_FOLDER = Path(__file__).parent / "checkpoints" / "default"
 
 _PART_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -154,6 +156,7 @@ def read_part(folder: Path, part: str) -> tuple[dict[str, Tensor], dict[str, Any
         if twice := tensors.keys() & read.keys():
             raise CheckpointError(f"{file} has {min(twice)!r}, which an earlier file of {part!r} has too")
         tensors |= read
+    tensors = dequantised(tensors)
     return {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}, entry["config"]
 
 
@@ -206,6 +209,42 @@ def check_tensor(source: Path | str, name: str, tensor: Tensor) -> None:
 def half(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The same tensors with float32 stored as float16, as weights ship."""
     return {name: t.half() if t.dtype == torch.float32 else t for name, t in tensors.items()}
+
+
+def int8(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same tensors with matrices and kernels stored as int8 `NAME.int8` and a `NAME.scale` for each row.
+
+    Off by half a scale at most; short rows stay as they are. Scales are powers of two, so that what was read can be
+    stored again bit by bit.
+    """
+    stored: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        if tensor.dim() < 2 or tensor[0].numel() < MIN_ROW or not tensor.is_floating_point():
+            stored[name] = tensor
+            continue
+        rows = tensor.detach().float().flatten(1)
+        scale = (rows.abs().amax(1).clamp_min(1e-12) / 127).log2().ceil().exp2()
+        stored[name + INT8] = (rows / scale[:, None]).round().to(torch.int8).view(tensor.shape)
+        stored[name + SCALE] = scale
+    return stored
+
+
+def dequantised(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What `int8` stored, as float32 again; other tensors as they are.
+
+    Raises CheckpointError where the scales are missing, or not one a row.
+    """
+    read: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        if name.endswith(INT8):
+            plain = name.removesuffix(INT8)
+            scale = tensors.get(plain + SCALE)
+            if scale is None or scale.shape != tensor.shape[:1]:
+                raise CheckpointError(f"{name!r} needs {plain + SCALE!r}, one for each of its rows")
+            read[plain] = tensor.float() * scale.view(-1, *[1] * (tensor.dim() - 1))
+        elif not (name.endswith(SCALE) and name.removesuffix(SCALE) + INT8 in tensors):
+            read[name] = tensor
+    return read
 
 
 def tuples(config: Mapping[str, Any]) -> dict[str, Any]:

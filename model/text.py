@@ -16,6 +16,8 @@ from tokenizers.pre_tokenizers import BertPreTokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
+from model import checkpoint
+
 FILE_NAME = "text.safetensors"
 FORMAT = "ladmg-text-1"  # also the beginning of the embedding space's name
 
@@ -117,20 +119,10 @@ def encode(made: Tokenizer, text: str) -> list[int]:
     return [begin, *inner.ids, end]
 
 
-def quantise(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """int8 [rows, columns] and one scale a row: weight is about int8 * scale, off by half a scale at most."""
-    scale = weight.abs().amax(1, keepdim=True).clamp(min=1e-12) / 127
-    return (weight / scale).round().to(torch.int8), scale[:, 0].float()
-
-
 def save(folder: Path, encoder: TextEncoder, vocabulary: Sequence[str]) -> Path:
     """Write FILE_NAME: matrices int8 with a scale a row, vectors float32; settings and vocabulary beside."""
-    tensors: dict[str, Tensor] = {}
-    for name, value in encoder.state_dict().items():
-        if value.dim() == 2:
-            tensors[name + ".int8"], tensors[name + ".scale"] = quantise(value.float().cpu())
-        else:
-            tensors[name] = value.float().cpu().contiguous()
+    state = {name: value.float().cpu().contiguous() for name, value in encoder.state_dict().items()}
+    tensors = checkpoint.int8(state)
     words = "\n".join(vocabulary)
     settings = json.dumps(asdict(encoder.settings))
     metadata = {
@@ -187,7 +179,7 @@ class TextTower:
             )
         settings = TextSettings(**json.loads(settings_text))
         encoder = TextEncoder(settings)
-        encoder.load_state_dict(_dequantised(tensors))
+        encoder.load_state_dict(checkpoint.dequantised(tensors))
         return cls(encoder, words.split("\n"), f"{FORMAT}-{checksum[:8]}")
 
     def embed(self, text: str) -> Tensor:
@@ -206,13 +198,3 @@ class TextTower:
                 ids = torch.tensor([rows[i] for i in part])
                 out[part] = self._encoder(ids, torch.full((len(part),), length))
         return out.clone()
-
-
-def _dequantised(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    state = {}
-    for name, value in tensors.items():
-        if name.endswith(".int8"):
-            state[name[:-5]] = value.float() * tensors[name[:-5] + ".scale"][:, None]
-        elif not name.endswith(".scale"):
-            state[name] = value
-    return state

@@ -131,7 +131,7 @@ def test_a_saved_tower_hears_the_same(tower: AudioTower, tmp_path: Path) -> None
     audio_tower.save(tmp_path, tower.encoder, tower.space)
     loaded = AudioTower.load(tmp_path)
     assert loaded.space == "space-1"
-    assert float(loaded.embed(clip()) @ tower.embed(clip())) > 0.9999  # float16 in its file
+    assert float(loaded.embed(clip()) @ tower.embed(clip())) > 0.999  # int8 in its file
 
 
 def test_a_part_that_does_not_fit_is_refused(tower: AudioTower, tmp_path: Path) -> None:

@@ -30,6 +30,26 @@ def test_a_part_returns_as_it_was_written(tmp_path: Path) -> None:
     assert checkpoint.checkpoint_id(checkpoint.read_manifest(tmp_path)).startswith("mine-")
 
 
+def test_int8_is_off_by_half_a_scale_at_most_and_stored_again_bit_by_bit(tmp_path: Path) -> None:
+    kernel = torch.randn(7, 10, 5) * torch.logspace(-3, 2, 7)[:, None, None]
+    tensors = {"kernel": kernel, "gain": torch.randn(7, 1, 1), "bias": torch.randn(7)}
+    stored = checkpoint.int8(tensors)
+    assert stored["kernel.int8"].dtype == torch.int8
+    assert {"gain", "bias"} < stored.keys()
+    read = checkpoint.dequantised(stored)
+    scale = stored["kernel.scale"][:, None, None]
+    assert ((read["kernel"] - kernel).abs() <= 0.501 * scale).all()
+    assert all(torch.equal(stored[name], again) for name, again in checkpoint.int8(read).items())
+    checkpoint.write_part(tmp_path, "part", stored, {})
+    assert torch.equal(checkpoint.read_part(tmp_path, "part")[0]["kernel"], read["kernel"])
+
+
+def test_int8_without_its_scales_is_refused(tmp_path: Path) -> None:
+    checkpoint.write_part(tmp_path, "part", {"kernel.int8": torch.ones(2, 3, dtype=torch.int8)}, {})
+    with pytest.raises(CheckpointError, match=r"needs 'kernel\.scale'"):
+        checkpoint.read_part(tmp_path, "part")
+
+
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"no checkpoint at .*nowhere"):
         Pipeline.load(tmp_path / "nowhere")

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 from torch.nn import functional
 
-from model.text import FILE_NAME, TextEncoder, TextSettings, TextTower, encode, quantise, save, tokenizer
+from model.text import FILE_NAME, TextEncoder, TextSettings, TextTower, encode, save, tokenizer
 
 SHIPPED = Path(__file__).parents[2] / "model" / "checkpoints" / "default"
 LETTERS = [*"abcdefghijklmnopqrstuvwxyz0123456789,.#-"]
@@ -92,13 +92,6 @@ def test_a_layer_is_berts() -> None:
     h = torch.randn(2, 5, settings.width)
     mask = torch.ones(2, 1, 1, 5, dtype=torch.bool)
     torch.testing.assert_close(layer(h, mask), other(h), atol=1e-5, rtol=1e-4)
-
-
-def test_quantised_rows_are_off_by_half_a_scale_at_most() -> None:
-    weight = torch.randn(7, 50) * torch.logspace(-3, 2, 7)[:, None]
-    rows, scale = quantise(weight)
-    assert rows.dtype == torch.int8
-    assert ((rows * scale[:, None] - weight).abs() <= 0.501 * scale[:, None]).all()
 
 
 def test_pieces_are_cut_greedily_and_unknown_signs_survive() -> None:
