@@ -150,6 +150,41 @@ def test_it_plays_is_steered_and_ends_without_a_trace(play: Callable[..., Played
     assert_nothing_is_left(played.process.pid, processes)
 
 
+def test_gestures_tap_hold_and_undo_reach_the_sound(play: Callable[..., Played]) -> None:
+    played = play()
+    first = played.loop()
+    played.send("/ladmg/swap", "now")
+
+    def peak(is_it: Callable[[float], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not is_it(played.status()["peak"]):
+            assert time.monotonic() < deadline
+
+    played.send("/ladmg/1/mute", 1)
+    peak(lambda peak: peak == 0.0)
+    played.send("/ladmg/1/mute", 0)
+    peak(lambda peak: peak > 0.0)
+
+    played.send("/ladmg/1/hold", 1)
+    played.send("/ladmg/1/prompt", "dark")
+    played.until("/ladmg/1/next", lambda state, eta: state == "ready")
+    played.send("/ladmg/1/hold", 0)
+    played.loop(prompt="dark")
+    played.send("/ladmg/1/undo", 1)
+    assert played.until("/ladmg/1/prompt") == ("",)
+    assert played.loop(prompt="")["seed_a"] == first["seed_a"]
+    played.send("/ladmg/1/undo", 1)
+    assert played.until("/ladmg/error")[:2] == ("/ladmg/1/undo", "nothing-to-undo")
+
+    for _ in range(4):
+        played.send("/ladmg/tap", 1)
+        time.sleep(0.4)
+    (bpm,) = played.until("/ladmg/bpm")
+    assert 130.0 < bpm < 160.0
+    played.send("/ladmg/restart", 1)
+    played.until("/ladmg/beat", lambda bar, beat, bpm: bar == 1)
+
+
 def test_a_killed_generator_is_replaced_and_the_music_goes_on(play: Callable[..., Played]) -> None:
     played = play()
     played.loop()
