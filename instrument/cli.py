@@ -71,13 +71,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     play.add_argument("--midi", metavar="NAME", help="MIDI input, by name or part of it")
     play.add_argument("--checkpoint", metavar="FOLDER", help="a model other than the one that ships")
+    play.add_argument("--presets", type=Path, metavar="FOLDER", help="of presets (default: the user's own)")
     play.set_defaults(command=_play)
 
     render = commands.add_parser(
         "render", help="one loop to a WAV file", description="Render one loop to a WAV file."
     )
     for spec in SPECS:
-        if "R" in spec.when and spec.kind != "trigger":
+        if "R" in spec.when and spec.has_value:
             render.add_argument(_option(spec.name), dest=spec.name, **_of(spec))
     render.set_defaults(bpm=None, n_bars=None)  # with --from, those of the file
     own = render.add_argument_group("from a loop of your own")
@@ -226,6 +227,7 @@ def _play(options: argparse.Namespace) -> int:
         bind=options.bind,
         osc_port=options.osc_port,
         midi=options.midi,
+        presets=options.presets,
     )
     try:
         play(settings)
@@ -337,7 +339,7 @@ def _params(options: argparse.Namespace) -> int:
         print(json.dumps(describe(), indent=2))
         return 0
     for address, (spec, _) in ADDRESSES.items():
-        default = "" if spec.kind in ("trigger", "text") else f", default {_shown_default(spec)}"
+        default = "" if not spec.has_value or spec.kind == "text" else f", default {_shown_default(spec)}"
         print(f"{address:18s} {spec.doc} ({spec.allowed}{default})")
     return 0
 

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -36,6 +37,7 @@ from instrument.memory import (
 )
 from instrument.osc import DEFAULT_PORT, OscServer, OscStartError
 from instrument.params import ADDRESSES, ROOT, Change, Params, Value
+from instrument.presets import PresetError, Presets, default_folder
 from instrument.recipe import GENERATIVE, Recipe
 from instrument.status import Status, Terminal
 from instrument.supervisor import Child, Message, Supervisor
@@ -64,7 +66,10 @@ class PlayError(RuntimeError):
 
 @dataclass(frozen=True)
 class PlaySettings:
-    """midi: the name of a MIDI input, or None for no MIDI. roll_seed: makes `roll` repeatable; None: it is not."""
+    """midi: the name of a MIDI input, or None for no MIDI. roll_seed: makes `roll` repeatable; None: it is not.
+
+    presets: their folder, the user's own for None.
+    """
 
     audio: AudioSettings = field(default_factory=AudioSettings)
     generator: GeneratorSettings = field(default_factory=GeneratorSettings)
@@ -72,6 +77,7 @@ class PlaySettings:
     osc_port: int = DEFAULT_PORT
     midi: str | None = None
     roll_seed: int | None = None
+    presets: Path | None = None
 
 
 def play(settings: PlaySettings) -> None:
@@ -101,7 +107,7 @@ class Console:
         self._wake_out.setblocking(False)
         self._wake_in.setblocking(False)
         self._lock = threading.Lock()
-        self._changes: dict[str, Change] = {}
+        self._changes: dict[tuple[str, Value], Change] = {}
         self._block_lock = threading.Lock()
         self._device = ""
         self._generator_text = "starting"
@@ -112,6 +118,7 @@ class Console:
         self._told_loop: int | None = None
         self._told_beat: int | None = None
         self._taps = TapTempo()
+        self._presets = Presets(settings.presets or default_folder())
 
     # Start and end
 
@@ -227,8 +234,8 @@ class Console:
         if change.spec.name in PLAYBACK:
             self._write_block()
         with self._lock:
-            self._changes.pop(change.address, None)
-            self._changes[change.address] = change
+            self._changes.pop(change.key, None)
+            self._changes[change.key] = change
         self._wake()
 
     def _write_block(self) -> None:
@@ -238,6 +245,10 @@ class Console:
 
     def _act_on(self, change: Change) -> list[Action]:
         now = time.monotonic()
+        if change.spec.name == "preset_save":
+            return self._save_preset(str(change.value))
+        if change.spec.name == "preset_recall":
+            return self._recall_preset(str(change.value), now)
         if change.spec.name == "roll":
             return self.engine.roll(now)
         if change.spec.name == "go":
@@ -249,6 +260,27 @@ class Console:
         if change.spec.name == "tap" and (bpm := self._taps.tap(now)) is not None:
             self.params.set(_address("bpm"), bpm, "tap")
         return self.engine.change(change.spec.name, change.value, now)
+
+    def _save_preset(self, name: str) -> list[Action]:
+        try:
+            path = self._presets.save(name, self.params.snapshot())
+        except PresetError as error:
+            return [Report("preset_save", "preset", str(error))]
+        self.terminal.say(f"preset {name!r} kept in {path}")
+        return []
+
+    def _recall_preset(self, name: str, now: float) -> list[Action]:
+        """Everything of it or, where something is wrong with it, nothing."""
+        try:
+            values = self._presets.load(name)
+        except PresetError as error:
+            return [Report("preset_recall", "preset", str(error))]
+        # The engine first, and all at once: the settings on the way there are nothing that anybody asked for.
+        by_name = {ADDRESSES[address][0].name: value for address, value in values.items()}
+        actions = self.engine.take({name: by_name[name] for name in by_name if name in GENERATIVE}, now)
+        for address, value in values.items():
+            self.params.set(address, value, "preset")
+        return actions
 
     def _midi_reports(self, code: str, text: str) -> None:
         self.terminal.say(text)

@@ -222,13 +222,21 @@ class Engine:
             name: accept(spec, getattr(before, name)) for name, spec in GENERATIVE.items() if name != "bpm"
         }
         changed = {name: value for name, value in values.items() if value != self.values[name]}
-        # All at once: what the settings would be on the way there is nothing that anybody asked for.
-        self.values |= changed
+        self._set_all(changed, now)
+        self._armed = self._undone = self.wanted.id
+        return [*(Assign(name, value) for name, value in changed.items()), *self.advance(now)]
+
+    def take(self, values: dict[str, Value], now: float) -> list[Action]:
+        """Generative parameters have new values, as of a preset."""
+        self._set_all(values, now)
+        return self.advance(now)
+
+    def _set_all(self, values: dict[str, Value], now: float) -> None:
+        """All at once: what the settings would be on the way there is nothing that anybody asked for."""
+        self.values |= values
         self.wanted = self._snapshot()
         self._moved_at = now
         self._attempts = Attempts()
-        self._armed = self._undone = self.wanted.id
-        return [*(Assign(name, value) for name, value in changed.items()), *self.advance(now)]
 
     def _set_hold(self, is_held: bool) -> list[Action]:
         self.values["hold"] = int(is_held)

@@ -413,7 +413,7 @@ class OscSession:
 
     def changed(self, change: Change) -> None:
         """Echo a changed value to every subscriber but the one who sent it."""
-        if change.spec.kind == "trigger":
+        if not change.spec.has_value:
             return
         now = self._clock()
         for subscriber in self.subscribers.values():
@@ -497,7 +497,7 @@ class OscSession:
     def _set(self, address: str, args: tuple[object, ...], request: _Request) -> None:
         change = self._params.set(address, args, _name(request.peer))
         subscriber = self._subscriber(request.peer)
-        if subscriber is not None and change.spec.kind != "trigger":
+        if subscriber is not None and change.spec.has_value:
             subscriber.confirm(address, self._clock())
 
     def _subscribe(self, request: _Request, args: tuple[object, ...]) -> None:

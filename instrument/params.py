@@ -6,6 +6,7 @@ enters; everything behind it trusts it.
 
 import logging
 import math
+import re
 import threading
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -14,12 +15,13 @@ from typing import Literal
 
 Value = float | int | str
 Scope = Literal["global", "deck"]
-Kind = Literal["float", "int", "enum", "text", "trigger"]
+Kind = Literal["float", "int", "enum", "text", "trigger", "name"]
 When = Literal["B", "R", "Q", "N"]
 
 ROOT = "/ladmg"
 DECKS = (1,)
 TEXT_LIMIT = 256
+NAME_LIMIT = 64
 N_PROMPTS = 4
 OFF = "off"
 STUTTERS = (OFF, "1/2", "1/4", "1/8", "1/16")  # of a bar
@@ -60,6 +62,7 @@ class Spec:
     enum: a name in `choices`; its value is the index (and `default` becomes that too).
     text: at most `TEXT_LIMIT` characters.
     trigger: has no value; it happens.
+    name: has no value either; something happens to what is called so.
 
     when: by what it is heard, a key of `WHEN`.
     """
@@ -90,6 +93,10 @@ class Spec:
             raise ValueError(f"default of {self.name} must be one of its values, got {self.default!r}")
         object.__setattr__(self, "default", default)
 
+    @property
+    def has_value(self) -> bool:
+        return self.kind not in ("trigger", "name")
+
     def address(self, deck: int | None = None) -> str:
         """The OSC address; `deck` is needed for a deck's parameter, and only there."""
         if (deck is None) != (self.scope == "global"):
@@ -98,7 +105,7 @@ class Spec:
 
     def map(self, position: float) -> Value:
         """The value at `position`, 0..1 of the range. Not for text."""
-        if self.kind == "text":
+        if self.kind in ("text", "name"):
             raise ParamError("bad_type", f"{self.name} is text, it has no position in a range")
         position = min(max(position, 0.0), 1.0)
         if self.kind == "int" and self.choices:
@@ -126,6 +133,8 @@ class Spec:
             return f"words, at most {TEXT_LIMIT} characters"
         if self.kind == "trigger":
             return "nothing or a number, 0 to ignore"
+        if self.kind == "name":
+            return f"a name of letters, digits, blanks, - and _, at most {NAME_LIMIT} characters"
         if self.choices:
             return f"one of {', '.join(str(choice) for choice in self.choices)}"
         return f"a whole number in {span}"
@@ -142,6 +151,8 @@ def accept(spec: Spec, raw: object) -> Value:
     args: Sequence[object] = raw if isinstance(raw, tuple | list) else (raw,)
     if spec.kind == "text":
         return _text(spec, args)
+    if spec.kind == "name":
+        return _name(spec, args)
     if spec.kind == "enum" and args and all(isinstance(arg, str) for arg in args):
         return _index(spec, " ".join(str(arg) for arg in args))
     if spec.kind == "trigger":
@@ -179,6 +190,17 @@ def _index(spec: Spec, name: str) -> int:
     if wanted not in names:
         raise _refusal("bad_value", spec, name)
     return names.index(wanted)
+
+
+def _name(spec: Spec, args: Sequence[object]) -> str:
+    """Of a file, which so can't be in another folder, hidden, or the same as another but for its spelling."""
+    name = _text(spec, args)
+    if not _NAME.fullmatch(name):
+        raise _refusal("bad_value" if name else "bad_type", spec, name)
+    return name
+
+
+_NAME = re.compile(rf"[\w -]{{1,{NAME_LIMIT}}}")
 
 
 def _text(spec: Spec, args: Sequence[object]) -> str:
@@ -271,6 +293,8 @@ SPECS: tuple[Spec, ...] = (
         "%",
     ),
     Spec("tap", "global", "trigger", 0, ("N",), "Three taps or more set the tempo."),
+    Spec("preset_save", "global", "name", "preset", ("N",), "Keeps all values under a name."),
+    Spec("preset_recall", "global", "name", "preset", ("N", "R"), "Brings back what is kept under a name."),
     Spec("restart", "global", "trigger", 0, ("N",), "From bar 1 again, at once."),
     Spec("limiter", "global", "int", 1, ("B",), "1 keeps peaks below full scale; 0 lets them clip."),
     Spec("prompt", "deck", "text", "", ("R",), "What the loop should sound like; words are joined."),
@@ -382,6 +406,11 @@ class Change:
     spec: Spec
     deck: int | None
 
+    @property
+    def key(self) -> tuple[str, Value]:
+        """Of two changes with the same key, only the latter counts."""
+        return (self.address, self.value if self.spec.kind == "name" else "")
+
 
 Listener = Callable[[Change], None]
 
@@ -397,10 +426,10 @@ class Params:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._telling = threading.Lock()
-        self._untold: dict[str, Change] = {}
+        self._untold: dict[tuple[str, Value], Change] = {}
         self._listeners: tuple[Listener, ...] = ()
         self._values: dict[str, Value] = {
-            address: spec.default for address, (spec, _) in ADDRESSES.items() if spec.kind != "trigger"
+            address: spec.default for address, (spec, _) in ADDRESSES.items() if spec.has_value
         }
 
     def set(self, address: str, raw: object, source: str) -> Change:
@@ -408,15 +437,15 @@ class Params:
         spec, deck = _at(address)
         value = accept(spec, raw)
         with self._lock:
-            if spec.kind == "trigger":
-                changed = value == 1
+            if not spec.has_value:
+                changed = bool(value)
             else:
                 changed = value != self._values[address]
                 self._values[address] = value
             change = Change(address, value, changed, source, spec, deck)
             if changed:
-                self._untold.pop(address, None)
-                self._untold[address] = change
+                self._untold.pop(change.key, None)
+                self._untold[change.key] = change
         self._tell()
         return change
 
@@ -472,7 +501,7 @@ def describe() -> list[dict[str, object]]:
         entry: dict[str, object] = {"address": address, "name": spec.name, "kind": spec.kind}
         if deck is not None:
             entry["deck"] = deck
-        if spec.kind not in ("text", "trigger"):
+        if spec.has_value and spec.kind != "text":
             entry |= {
                 "default": spec.default,
                 "low": spec.low,
@@ -490,14 +519,18 @@ def describe() -> list[dict[str, object]]:
 def markdown() -> str:
     """The table as Markdown, for the README."""
     lines = ["| address | type | range | default | heard | |", "|---|---|---|---|---|---|"]
-    types = {"float": "f", "int": "i", "enum": "enum", "text": "s", "trigger": "trigger"}
+    types = {"float": "f", "int": "i", "enum": "enum", "text": "s", "trigger": "trigger", "name": "s"}
     for address, (spec, _) in ADDRESSES.items():
         default = _plain(spec.default) if not isinstance(spec.default, str) else f'"{spec.default}"'
         if spec.kind == "enum":
             default = str(spec.choices[int(spec.default)])
-        if spec.kind == "trigger":
+        if not spec.has_value:
             default = ""
-        span = {"text": f"to {TEXT_LIMIT} characters", "trigger": ""}.get(spec.kind)
+        span = {
+            "text": f"to {TEXT_LIMIT} characters",
+            "trigger": "",
+            "name": f"to {NAME_LIMIT} characters",
+        }.get(spec.kind)
         if span is None:
             span = ", ".join(map(str, spec.choices)) or f"{_plain(spec.low)}..{_plain(spec.high)}"
             span += f" {spec.unit}" if spec.unit else ""

@@ -11,9 +11,7 @@ from typing import Any
 
 from instrument.params import N_PROMPTS, OFF, SPECS, Spec, Value, accept
 
-GENERATIVE: dict[str, Spec] = {
-    spec.name: spec for spec in SPECS if "R" in spec.when and spec.kind != "trigger"
-}
+GENERATIVE: dict[str, Spec] = {spec.name: spec for spec in SPECS if "R" in spec.when and spec.has_value}
 """The parameters that decide how a loop sounds, by name: each is a setting of a recipe."""
 
 PROMPTS = ("prompt", *(f"prompt_{i}" for i in range(2, N_PROMPTS + 1)))

@@ -1,8 +1,9 @@
-"""`ladmg play` with the fake pipeline, as a program of its own: port and limits come as arguments."""
+"""`ladmg play` with the fake pipeline, as a program of its own: port, limit and folder of presets come as arguments."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 if __name__ == "__main__":
     from instrument.audio import AudioSettings
@@ -16,6 +17,7 @@ if __name__ == "__main__":
         generator=GeneratorSettings(load=load, render_limit_s=render_limit_s),
         osc_port=port,
         roll_seed=1,
+        presets=Path(sys.argv[3]),
     )
     try:
         play(settings)

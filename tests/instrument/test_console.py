@@ -27,8 +27,8 @@ PATIENCE_S = 60.0
 class Played:
     """An instrument that plays, and a patch that listens to it."""
 
-    def __init__(self, render_limit_s: float = 60.0) -> None:
-        self.process = start(0, render_limit_s)
+    def __init__(self, presets: Path, render_limit_s: float = 60.0) -> None:
+        self.process = start(0, render_limit_s, presets)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         found = re.match(r"OSC on 127\.0\.0\.1:(\d+)", line)
@@ -79,17 +79,18 @@ class Played:
         self.socket.close()
 
 
-def start(port: int, render_limit_s: float = 60.0) -> subprocess.Popen[str]:
+def start(port: int, render_limit_s: float = 60.0, presets: Path = Path("unused")) -> subprocess.Popen[str]:
     command = [sys.executable, "-u", "-m", "tests.instrument.fake_play", str(port), str(render_limit_s)]
+    command.append(str(presets))
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.fixture
-def play() -> Iterator[Callable[..., Played]]:
+def play(tmp_path: Path) -> Iterator[Callable[..., Played]]:
     instruments: list[Played] = []
 
     def make(**settings: Any) -> Played:
-        instruments.append(Played(**settings))
+        instruments.append(Played(tmp_path / "presets", **settings))
         return instruments[-1]
 
     yield make
@@ -185,6 +186,26 @@ def test_gestures_tap_hold_and_undo_reach_the_sound(play: Callable[..., Played])
     played.until("/ladmg/beat", lambda bar, beat, bpm: bar == 1)
 
 
+def test_a_preset_brings_everything_back(play: Callable[..., Played]) -> None:
+    played = play()
+    played.loop()
+    played.send("/ladmg/swap", "now")
+    played.send("/ladmg/1/prompt", "dark")
+    played.send("/ladmg/1/filter", -0.5)
+    played.send("/ladmg/preset_save", "dark one")
+    played.loop(prompt="dark")
+    played.send("/ladmg/1/prompt", "light")
+    played.send("/ladmg/1/filter", 0.0)
+    played.loop(prompt="light")
+    played.send("/ladmg/preset_recall", "dark", "one")
+    assert played.until("/ladmg/1/filter") == (-0.5,)
+    played.loop(prompt="dark")
+    played.send("/ladmg/preset_recall", "nothing")
+    address, code, text = played.until("/ladmg/error")
+    assert (address, code) == ("/ladmg/preset_recall", "preset")
+    assert text.endswith("there are: dark one")
+
+
 def test_a_killed_generator_is_replaced_and_the_music_goes_on(play: Callable[..., Played]) -> None:
     played = play()
     played.loop()
@@ -243,7 +264,7 @@ def test_every_knob_reaches_the_loop_and_what_the_model_cannot_do_is_told_once(
     played.send("/ladmg/swap", "beat")
     played.send("/ladmg/key", "A", "minor")
     assert played.until("/ladmg/key") == (10,)
-    knobs = {"weight_2": 0.5, "cfg_grid": 2.0, "brightness": -0.25, "density": 0.5, "swing": 58.0}
+    knobs = {"weight_2": 0.5, "cfg_grid": 1.5, "brightness": -0.25, "density": 0.5, "swing": 58.0}
     texts = {"prompt": "dark", "prompt_2": "dub techno", "negative": "no kick"}
     for name, value in {**knobs, **texts}.items():
         played.send(f"/ladmg/1/{name}", value)

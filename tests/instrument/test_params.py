@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from instrument import params
 from instrument.params import ADDRESSES, SPECS, Change, ParamError, Params, Spec, accept
 
-NUMERIC = [spec for spec in SPECS if spec.kind not in ("text", "trigger")]
+NUMERIC = [spec for spec in SPECS if spec.has_value and spec.kind != "text"]
 BY_NAME = {spec.name: spec for spec in SPECS}
 
 
@@ -58,7 +58,7 @@ def test_anything_is_accepted_into_the_range_or_refused(spec: Spec, args: list[o
     if refusal is not None:
         assert refusal.code in ("bad_type", "bad_value", "too_long")
         assert str(refusal).startswith(spec.name)
-    elif spec.kind == "text":
+    elif spec.kind in ("text", "name"):
         assert isinstance(value, str)
         assert len(value) <= params.TEXT_LIMIT
         assert value.isprintable() or not any(ord(character) < 32 for character in value)
@@ -270,7 +270,7 @@ def test_the_table_says_what_it_holds() -> None:
     for address, (spec, _) in ADDRESSES.items():
         assert f"`{address}`" in table
         assert spec.doc.endswith(".")
-        if spec.kind != "trigger":
+        if spec.has_value:
             assert accept(spec, spec.default) == spec.default
     assert len(table.splitlines()) == 2 + len(ADDRESSES)
 
