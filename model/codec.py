@@ -1,11 +1,15 @@
 """A compact EnCodec for 48 kHz stereo: continuous latents, 75 frames a second, loops in, loops out.
 
-The encoder and decoder are SEANets of the `encodec` package with weight norm (`time_group_norm` would make the output
-depend on the excerpt's length). They work on the coefficients of a short lapped transform (an MDCT of 16 bands, exact
-and orthonormal) instead of samples: the layers at 48 kHz, which cost the most and learn the least, are not needed.
-The encoder sees the coefficients on a logarithmic scale too, and the decoder gives each one a gain of its own, so that
-what lies 60 dB below a kick is coded, and silence between two hits is silent. For hats and hiss it has noise to shape:
-from latents that stand still, convolutions alone can only make tones at multiples of the frame rate.
+Two pairs of SEANets of the `encodec` package share the work, each on the coefficients of a short lapped transform (an
+MDCT, exact and orthonormal) instead of samples: the layers at 48 kHz, which cost the most and learn the least, are not
+needed. What a loop's energy is made of, kicks, basses and the fundamentals of chords below 1.6 kHz, is coded as a
+waveform by the first pair. All above is coded as texture by the second, on narrow bands of mid and side; its decoder is
+told the lows. Apart, neither has to choose between a kick's phase and the hiss of a hat.
+
+The encoders see the coefficients on a logarithmic scale too, and the decoders give each one a gain of its own, so that
+what lies 60 dB below a kick is coded, and silence between two hits is silent. For hats and hiss they have noise to
+shape: from latents that stand still, convolutions alone can only make tones at multiples of the frame rate. (Weight
+norm, as `time_group_norm` would make the output depend on the excerpt's length.)
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,30 +35,41 @@ from model.noise import normals
 
 @dataclass(frozen=True)
 class CodecConfig:
-    """Sizes of the codec. The product of `ratios` and `n_bands` is the hop in samples."""
+    """Sizes of the codec. The product of a pair's `ratios` and `bands` is the hop in samples."""
 
-    latent_channels: int = 32
-    n_bands: int = 16
-    n_filters: int = 96
+    latent_channels: int = 48
+    low_channels: int = 32  # of them, the first, for the lows
+    n_low: tuple[int, int] = (44, 4)  # what counts as lows of mid and of side: 37.5 Hz each, from 0 Hz
+    low_bands: int = 16
+    low_filters: int = 96
+    low_ratios: tuple[int, ...] = (8, 5)
+    high_bands: int = 64
+    high_filters: int = 128
+    high_ratios: tuple[int, ...] = (5, 2)
     n_residual_layers: int = 1
-    ratios: tuple[int, ...] = (8, 5)
     latent_bound: float = 4.0
 
     def __post_init__(self) -> None:
-        hop = self.n_bands * math.prod(self.ratios)
-        if hop != HOP:
-            raise ValueError(f"n_bands times ratios must be {HOP} samples, got {hop}")
+        for bands, ratios in ((self.low_bands, self.low_ratios), (self.high_bands, self.high_ratios)):
+            hop = bands * math.prod(ratios)
+            if hop != HOP:
+                raise ValueError(f"bands times ratios must be {HOP} samples, got {hop}")
+        if not 0 < self.low_channels < self.latent_channels:
+            raise ValueError(
+                f"low_channels must leave some of {self.latent_channels} channels, got {self.low_channels}"
+            )
 
 
 class LappedTransform(nn.Module):
-    """MDCT with a sine window (Princen and Bradley, 1987) as a convolution: `[b, c, s] <-> [b, c * bands, s / bands]`.
+    """MDCT with a sine window (Princen and Bradley, 1987) as a convolution: `[b, 2, s] <-> [b, rows, s / bands]`.
 
-    Orthonormal, with perfect reconstruction away from the ends, where the caller gives context.
+    Orthonormal, with perfect reconstruction away from the ends, where the caller gives context. `kept`: how many bands
+    of each of the two channels there are, lowest first; all by default.
     """
 
     basis: Tensor
 
-    def __init__(self, n_bands: int) -> None:
+    def __init__(self, n_bands: int, kept: tuple[int, int] | None = None) -> None:
         super().__init__()
         n = torch.arange(2 * n_bands, dtype=torch.float64)
         k = torch.arange(n_bands, dtype=torch.float64).unsqueeze(1)
@@ -64,21 +80,27 @@ class LappedTransform(nn.Module):
             * math.sqrt(2 / n_bands)
         )
         self.register_buffer("basis", basis.float().unsqueeze(1), persistent=False)
-        self.n_bands = n_bands
+        self.n_bands, self.kept = n_bands, kept or (n_bands, n_bands)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        batch, channels, samples = waveform.shape
         half = self.n_bands // 2
-        padded = F.pad(waveform.reshape(batch * channels, 1, samples), (half, self.n_bands - half))
-        return F.conv1d(padded, self.basis, stride=self.n_bands).reshape(batch, channels * self.n_bands, -1)
+        padded = F.pad(waveform, (half, self.n_bands - half)).unsqueeze(2)
+        rows = [
+            F.conv1d(channel, self.basis[:n], stride=self.n_bands)
+            for channel, n in zip(padded.unbind(1), self.kept, strict=True)
+            if n
+        ]
+        return torch.cat(rows, dim=1)
 
     def inverse(self, bands: Tensor) -> Tensor:
-        batch, rows, steps = bands.shape
-        channels = rows // self.n_bands
-        flat = bands.reshape(batch * channels, self.n_bands, steps)
-        waveform = F.conv_transpose1d(flat, self.basis, stride=self.n_bands)
-        half = self.n_bands // 2
-        return waveform[..., half : half + steps * self.n_bands].reshape(batch, channels, -1)
+        half, samples = self.n_bands // 2, bands.shape[2] * self.n_bands
+        channels = [
+            F.conv_transpose1d(rows, self.basis[:n], stride=self.n_bands)[..., half : half + samples]
+            if n
+            else bands.new_zeros(len(bands), 1, samples)
+            for rows, n in zip(torch.split(bands, list(self.kept), dim=1), self.kept, strict=True)
+        ]
+        return torch.cat(channels, dim=1)
 
 
 class HashNoise(nn.Module):
@@ -119,35 +141,97 @@ def wrap(signal: Tensor, before: int, after: int, dim: int = -1) -> Tensor:
     return signal.index_select(dim, index)
 
 
-class Codec(nn.Module):
-    """Waveform `[batch, 2, samples]` <-> standardised latents `[batch, latent_channels, frames]`, both circular."""
+def mid_side(waveform: Tensor) -> Tensor:
+    """[batch, 2, samples] of left and right as mid and side, or back: orthonormal, its own inverse."""
+    left, right = waveform.unbind(1)
+    return torch.stack([left + right, left - right], dim=1) * math.sqrt(0.5)
 
-    latent_mean: Tensor
-    latent_std: Tensor
-    sample_rate = SAMPLE_RATE
-    hop = HOP
-    context_frames = 6  # covers the receptive field of either direction (a test measures it)
 
-    def __init__(self, config: CodecConfig) -> None:
+class BandCodec(nn.Module):
+    """One pair of SEANets: two channels of samples `[b, 2, samples]` to `[b, code, frames]`, and other codes back.
+
+    noise_from: channels of what the noise is hashed from.
+    """
+
+    band_std: Tensor
+    reach = 6  # frames that cover the receptive field of either direction (a test measures it)
+
+    def __init__(
+        self,
+        n_bands: int,
+        ratios: Sequence[int],
+        n_filters: int,
+        n_residual_layers: int,
+        code: int,
+        code_back: int,
+        noise_from: int,
+    ) -> None:
         super().__init__()
-        self.config = config
-        self.transform = LappedTransform(config.n_bands)
+        self.transform = LappedTransform(n_bands)
         sizes: dict[str, Any] = {
-            "dimension": config.latent_channels,
-            "n_filters": config.n_filters,
-            "n_residual_layers": config.n_residual_layers,
-            "ratios": list(config.ratios),
+            "n_filters": n_filters,
+            "n_residual_layers": n_residual_layers,
+            "ratios": list(ratios),
             "norm": "weight_norm",
             "lstm": 0,
         }
         with warnings.catch_warnings():  # encodec uses torch's older weight norm, which torch tells everybody
             warnings.simplefilter("ignore", FutureWarning)
-            self.encoder = SEANetEncoder(channels=4 * config.n_bands, **sizes)  # each coefficient twice
-            self.decoder = SEANetDecoder(channels=6 * config.n_bands, **sizes)  # and here with two gains
+            self.encoder = SEANetEncoder(channels=4 * n_bands, dimension=code, **sizes)  # each band twice
+            self.decoder = SEANetDecoder(channels=6 * n_bands, dimension=code_back, **sizes)  # and two gains
         with torch.no_grad():  # gains open, noise quiet: a gain that shuts at the start stays shut
             bias: Tensor = self.decoder.model[-1].conv.conv.bias  # type: ignore[union-attr, assignment]
-            bias.copy_(torch.tensor([0.0, 2.0, -3.0]).repeat_interleave(2 * config.n_bands))
-        self.noise = HashNoise(config.latent_channels, 2 * config.n_bands, math.prod(config.ratios))
+            bias.copy_(torch.tensor([0.0, 2.0, -3.0]).repeat_interleave(2 * n_bands))
+        self.noise = HashNoise(noise_from, 2 * n_bands, math.prod(ratios))
+        self.register_buffer("band_std", torch.ones(2 * n_bands, 1))
+
+    def encode(self, signal: Tensor) -> Tensor:
+        bands = self.transform(signal) / self.band_std
+        code: Tensor = self.encoder(torch.cat([bands, torch.asinh(bands * 300.0) / 6.0], dim=1)).float()
+        return code
+
+    def decode(self, code: Tensor, noise_from: Tensor) -> Tensor:
+        bands, gain, noise_gain = self.decoder(code).float().chunk(3, dim=1)
+        shaped_noise = self.noise(noise_from) * torch.sigmoid(noise_gain).square()
+        return self.transform.inverse((bands * torch.sigmoid(gain).square() + shaped_noise) * self.band_std)
+
+
+class Codec(nn.Module):
+    """Waveform `[batch, 2, samples]` <-> standardised latents `[batch, latent_channels, frames]`, both circular."""
+
+    low_std: Tensor
+    latent_mean: Tensor
+    latent_std: Tensor
+    sample_rate = SAMPLE_RATE
+    hop = HOP
+    context_frames = (
+        2 * BandCodec.reach + 1
+    )  # decoding, one pair follows the other, and the lows' window is long
+
+    def __init__(self, config: CodecConfig) -> None:
+        super().__init__()
+        self.config = config
+        n_low, high_channels = sum(config.n_low), config.latent_channels - config.low_channels
+        self.long_transform = LappedTransform(HOP, config.n_low)
+        self.low = BandCodec(
+            config.low_bands,
+            config.low_ratios,
+            config.low_filters,
+            config.n_residual_layers,
+            code=config.low_channels,
+            code_back=config.low_channels,
+            noise_from=config.low_channels,
+        )
+        self.high = BandCodec(
+            config.high_bands,
+            config.high_ratios,
+            config.high_filters,
+            config.n_residual_layers,
+            code=high_channels,
+            code_back=n_low + high_channels,
+            noise_from=config.latent_channels,
+        )
+        self.register_buffer("low_std", torch.ones(n_low, 1))
         self.register_buffer("latent_mean", torch.zeros(config.latent_channels, 1))
         self.register_buffer("latent_std", torch.ones(config.latent_channels, 1))
 
@@ -162,15 +246,28 @@ class Codec(nn.Module):
     def encode_excerpt(self, waveform: Tensor) -> Tensor:
         """Softly bounded latents of an excerpt, not yet standardised; the outer frames lack context."""
         bound = self.config.latent_bound
-        bands = self.transform(waveform)
-        both = torch.cat([bands, torch.asinh(bands * 300.0) / 6.0], dim=1)
-        return torch.tanh(self.encoder(both).float() / bound) * bound
+        code = torch.cat([self.low.encode(waveform), self.high.encode(mid_side(waveform))], dim=1)
+        return torch.tanh(code / bound) * bound
 
     def decode_excerpt(self, latents: Tensor) -> Tensor:
         """Waveform of latents as `encode_excerpt` gives them; the outer frames lack context."""
-        bands, gain, noise_gain = self.decoder(latents).float().chunk(3, dim=1)
-        shaped_noise = self.noise(latents) * torch.sigmoid(noise_gain).square()
-        return self.transform.inverse(bands * torch.sigmoid(gain).square() + shaped_noise)
+        n_low = self.config.low_channels
+        low, high = latents[:, :n_low], latents[:, n_low:]
+        coefficients = self.long_transform(mid_side(self.low.decode(low, low)))
+        companded = torch.asinh(coefficients / self.low_std) / 0.75  # of about unit variance
+        texture = self.high.decode(torch.cat([companded, high], dim=1), latents)
+        return mid_side(self.long_transform.inverse(coefficients) + texture)
+
+    @torch.no_grad()
+    def fit(self, waveforms: Sequence[Tensor]) -> None:
+        """Set what coefficients are divided by, their RMS over these loops, each [2, samples]."""
+        transforms = (self.long_transform, self.high.transform)
+        powers: tuple[list[Tensor], list[Tensor]] = ([], [])
+        for waveform in waveforms:
+            for transform, power in zip(transforms, powers, strict=True):
+                power.append(transform(mid_side(waveform.unsqueeze(0))).square().mean((0, 2)))
+        for std, power in zip((self.low_std, self.high.band_std), powers, strict=True):
+            std.copy_(torch.stack(power).mean(0).sqrt().clamp_min(1e-5).unsqueeze(1))
 
     def encode(self, waveform: Tensor) -> Tensor:
         """Latents of whole loops, zero mean and unit variance over the training data.
@@ -196,10 +293,17 @@ class Codec(nn.Module):
         What a UNet was trained on; a decoder tuned further reads the same latents.
         """
         digest = hashlib.sha256()
-        for name, tensor in sorted(self.state_dict().items()):
-            if not name.startswith("decoder."):
-                digest.update(tensor.half().cpu().numpy().tobytes())  # as it is stored
+        for name, tensor in sorted(self.stored().items()):
+            if ".decoder." not in name:
+                digest.update(tensor.cpu().numpy().tobytes())
         return digest.hexdigest()[:16]
+
+    def stored(self) -> dict[str, Tensor]:
+        """Tensors as a part holds them: encoders, which only new sounds pass, as int8, all else as float16."""
+        state = self.state_dict()
+        encoders = {name: tensor for name, tensor in state.items() if ".encoder." in name}
+        rest = {name: tensor for name, tensor in state.items() if name not in encoders}
+        return checkpoint.half(rest) | checkpoint.int8(encoders)
 
     def fuse(self) -> Codec:
         """Fold weight norm into plain weights, in place: the same output, faster; for playing, not for training."""

@@ -304,10 +304,8 @@ class Pipeline:
         velocity = self._flow(asked, negative, settings.cfg_scale, settings.cfg_grid)
         played = LoopSettings(settings.bpm, settings.n_bars)
         is_plain = source.strength > 0.0 or not (
-            asked.has_content
-            or negative
-            or (settings.cfg_grid, settings.swing, settings.rate) != (1.0, 50.0, 1.0)
-        )
+            asked.has_content or negative or (settings.swing, settings.rate) != (50.0, 1.0)
+        )  # how strictly a grid is followed asks for nothing
         if is_plain and settings.morph == 0.0 and frames == loops.n_frames(own.bpm, own.n_bars):
             x_1 = loop.latents(self.codec, self.device)
         else:

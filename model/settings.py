@@ -55,7 +55,7 @@ class LoopSettings:
     n_bars: int = 4
     n_steps: int = 0
     cfg_scale: float = 3.0
-    cfg_grid: float = 1.0
+    cfg_grid: float = 2.0
     seed_a: int = 1
     seed_b: int = 2
     morph: float = 0.0

@@ -13,6 +13,7 @@ from model.codec import Codec, CodecConfig
 from model.unet import UNet, UNetConfig
 
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "dub", "techno", "warm", "no", "kick", "acid"]
+CODEC_CONFIG = CodecConfig(latent_channels=8, low_channels=4, n_low=(3, 1), low_filters=8, high_filters=8)
 
 
 def write(folder: Path, knows_all: bool = True, **part: Any) -> Path:
@@ -27,9 +28,8 @@ def write(folder: Path, knows_all: bool = True, **part: Any) -> Path:
     )
     text.save(folder, encoder, VOCABULARY)
     checkpoint.enter_part(folder, "text", {})
-    codec_config = CodecConfig(latent_channels=8, n_filters=8)
-    codec = Codec(codec_config)
-    checkpoint.write_part(folder, "codec", checkpoint.half(codec.state_dict()), asdict(codec_config))
+    codec = Codec(CODEC_CONFIG)
+    checkpoint.write_part(folder, "codec", codec.stored(), asdict(CODEC_CONFIG))
     n_descriptors = len(descriptors.NAMES) if knows_all else 0
     config = UNetConfig(
         latent_channels=8,

@@ -21,11 +21,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model import checkpoint
-from model.codec import Codec, CodecConfig
+from model.codec import Codec, CodecConfig, mid_side
 from model.loops import HOP, SAMPLE_RATE
 from training import command, loop
 from training.corpus.dataset import Corpus
-from training.loop import Progress, Task, TrainSettings
+from training.loop import Progress, Task, TrainingError, TrainSettings
 from training.settings import setting
 
 # Window in samples and mel bands, 0 for plain bins. Bins of long windows tell noise from a comb of tones, as mel bands
@@ -51,15 +51,16 @@ class CodecSettings(TrainSettings):
     decay_share: float = setting(1.0, "last share of the training, in which the learning rate falls")
     clip: float = setting(5.0, "largest norm of the gradient")
     validate_every: int = setting(250, "steps")
-    batch: int = setting(10, "excerpts a part")
-    frames: int = setting(48, "latent frames an excerpt")
-    filters: int = setting(CodecConfig.n_filters, "of the SEANet")
-    residual_layers: int = setting(CodecConfig.n_residual_layers, "of the SEANet, at each rate")
-    latent_noise: float = setting(0.15, "largest noise on the latents, of unit variance")
+    batch: int = setting(8, "excerpts a part")
+    frames: int = setting(64, "latent frames an excerpt")
+    low_filters: int = setting(CodecConfig.low_filters, "of the SEANets for the lows")
+    high_filters: int = setting(CodecConfig.high_filters, "of the SEANets for the rest")
+    residual_layers: int = setting(CodecConfig.n_residual_layers, "of the SEANets, at each rate")
+    latent_noise: float = setting(0.3, "largest noise on the latents, of unit variance")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("batch", "frames", "filters", "residual_layers"):
+        for name in ("batch", "frames", "low_filters", "high_filters", "residual_layers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if not self.latent_noise >= 0:
@@ -69,7 +70,9 @@ class CodecSettings(TrainSettings):
 class SpectralLoss(nn.Module):
     """Difference of log magnitudes (natural log) at several resolutions, of mid and side.
 
-    Absolute, and of mel bands also squared (up to 2 nats), as in EnCodec (arXiv:2210.13438 eq. 3).
+    Absolute, and of mel bands also squared (up to 2 nats), as in EnCodec (arXiv:2210.13438 eq. 3). And of the energy of
+    each mel band over the whole excerpt: what the latents don't tell, a decoder that is only to be near everywhere
+    makes too quiet where it is loud, and hats and claps dull.
     """
 
     def __init__(self) -> None:
@@ -95,20 +98,22 @@ class SpectralLoss(nn.Module):
     ) -> Tensor:
         """decoded, target: [batch, 2, samples] -> scalar, averaged over the resolutions."""
         total = decoded.new_zeros(())
-        decoded, target = mid_side(decoded), mid_side(target)
+        decoded, target = (mid_side(waveform).flatten(0, 1) for waveform in (decoded, target))
         for size, n_mels in resolutions:
             with torch.no_grad():
                 reference = self.log_magnitude(target, size, n_mels)
-            difference = self.log_magnitude(decoded, size, n_mels) - reference
+            magnitude = self.log_magnitude(decoded, size, n_mels)
+            difference = magnitude - reference
             total = total + difference.abs().mean()
             if n_mels:  # medians alone shrink the peaks of what can't be coded; single bins just differ
                 total = total + functional.huber_loss(difference, torch.zeros_like(difference), delta=2.0)
+                total = total + (log_energy(magnitude) - log_energy(reference)).abs().mean()
         return total / len(resolutions)
 
 
-def mid_side(waveform: Tensor) -> Tensor:
-    left, right = waveform.unbind(1)
-    return torch.cat([left + right, left - right]) * 0.5**0.5
+def log_energy(log_magnitude: Tensor) -> Tensor:
+    """Half the log of the energy along time, [batch, bands, frames] -> [batch, bands]."""
+    return 0.5 * (2.0 * log_magnitude).logsumexp(2)
 
 
 def waveform_loss(decoded: Tensor, target: Tensor) -> Tensor:
@@ -187,14 +192,23 @@ def train(given: CodecSettings) -> Progress:
     fabric = loop.launch(replace(given, precision="fp32"))
     torch.manual_seed(given.seed)
     corpus, heldout = Corpus(given.corpus, "train"), Corpus(given.corpus, "heldout")
-    config = CodecConfig(n_residual_layers=given.residual_layers, n_filters=given.filters)
+    config = CodecConfig(
+        n_residual_layers=given.residual_layers,
+        low_filters=given.low_filters,
+        high_filters=given.high_filters,
+    )
     codec, average = Codec(config), Codec(config)
+    if given.frames <= codec.context_frames:
+        raise TrainingError(f"frames must be more than {codec.context_frames}, got {given.frames}")
+    spread = np.linspace(0, len(corpus) - 1, min(200, len(corpus)), dtype=int)
+    codec.fit([torch.from_numpy(corpus.audio(int(index)).T.copy()) for index in spread])
     if given.start_from is not None:
         checkpoint.fill(codec, checkpoint.read_part(given.start_from, "codec")[0], given.start_from)
     average.load_state_dict(codec.state_dict())
-    codec.encoder.requires_grad_(not given.decoder_only)
+    for pair in (codec.low, codec.high):
+        pair.encoder.requires_grad_(not given.decoder_only)
     if given.precision == "bf16":
-        for net in (codec.encoder, codec.decoder):
+        for net in (codec.low.encoder, codec.low.decoder, codec.high.encoder, codec.high.decoder):
             net.forward = torch.autocast(fabric.device.type, torch.bfloat16)(net.forward)
     spectral = SpectralLoss().to(fabric.device)
     margin = codec.context_frames * HOP // 2
@@ -240,7 +254,7 @@ def train(given: CodecSettings) -> Progress:
         if not given.decoder_only:
             fit_normalisation(average, corpus)
         folder = given.checkpoint or given.out / "checkpoint"
-        checkpoint.write_part(folder, "codec", checkpoint.half(average.state_dict()), asdict(config))
+        checkpoint.write_part(folder, "codec", average.stored(), asdict(config))
     fabric.barrier()
     return progress
 

@@ -54,7 +54,7 @@ class EvaluationSettings:
     guidance: str = setting("1:1,6:1,3:2", "guidance to compare, content:grid")
     n_steps: int = setting(0, "of the guidance to compare, and of wishes; 0: the checkpoint's own")
     cfg_scale: float = setting(3.0, "content guidance at which steps are compared")
-    cfg_grid: float = setting(1.0, "grid guidance at which steps are compared")
+    cfg_grid: float = setting(2.0, "grid guidance at which steps are compared")
     loops: int = setting(48, "asked for by caption, in each column")
     asked: int = setting(24, "asked for by each tag and descriptor alone")
     pairs: int = setting(40, "of each wish")

@@ -5,12 +5,13 @@ import torch
 
 from model.codec import Codec, CodecConfig, HashNoise, LappedTransform, wrap
 from model.loops import HOP
+from tests.tiny_checkpoint import CODEC_CONFIG
 
 
 @pytest.fixture(scope="module")
 def codec() -> Codec:
     torch.manual_seed(0)
-    return Codec(CodecConfig(latent_channels=8, n_filters=8)).eval().requires_grad_(False)
+    return Codec(CODEC_CONFIG).eval().requires_grad_(False)
 
 
 def test_the_lapped_transform_is_orthonormal_and_exact() -> None:
@@ -21,9 +22,22 @@ def test_the_lapped_transform_is_orthonormal_and_exact() -> None:
     torch.testing.assert_close(
         transform.inverse(bands)[..., 16:-16], waveform[..., 16:-16], atol=1e-5, rtol=0
     )
-    inner = torch.zeros(1, 1, 640)
+    inner = torch.zeros(1, 2, 640)
     inner[..., 200:400] = torch.randn(200)
     torch.testing.assert_close(transform(inner).square().sum(), inner.square().sum())
+
+
+def test_a_few_bands_of_the_lapped_transform_hold_the_lows() -> None:
+    transform = LappedTransform(HOP, (44, 4))
+    seconds = torch.arange(30 * HOP) / 48_000
+    tone = torch.sin(2 * torch.pi * 1200 * seconds)
+    mid, side = torch.stack([tone, 0 * tone]).unsqueeze(0), torch.stack([0 * tone, tone]).unsqueeze(0)
+    inner = slice(2 * HOP, -2 * HOP)
+    assert transform(mid).shape == (1, 48, 30)
+    torch.testing.assert_close(
+        transform.inverse(transform(mid))[..., inner], mid[..., inner], atol=0.02, rtol=0
+    )
+    assert float(transform.inverse(transform(side))[..., inner].abs().max()) < 0.02  # 4 bands end at 150 Hz
 
 
 @pytest.mark.parametrize(("before", "after"), [(0, 0), (3, 2), (5, 5), (12, 7)])
@@ -58,7 +72,7 @@ def test_the_context_covers_the_receptive_field(codec: Codec) -> None:
 
 
 def test_fusing_weight_norm_changes_nothing_that_is_heard() -> None:
-    codec = Codec(CodecConfig(latent_channels=8, n_filters=8)).eval().requires_grad_(False)
+    codec = Codec(CODEC_CONFIG).eval().requires_grad_(False)
     latents = torch.randn(1, 8, 20)
     before = codec.decode(latents)
     torch.testing.assert_close(codec.fuse().decode(latents), before, atol=1e-6, rtol=1e-5)
@@ -72,7 +86,9 @@ def test_what_is_not_a_stereo_loop_is_refused(codec: Codec, shape: tuple[int, ..
 
 def test_sizes_that_miss_the_frame_rate_are_refused() -> None:
     with pytest.raises(ValueError, match="must be 640"):
-        CodecConfig(ratios=(8, 4))
+        CodecConfig(low_ratios=(8, 4))
+    with pytest.raises(ValueError, match="must leave some of 32 channels"):
+        CodecConfig(latent_channels=32)
 
 
 def test_hash_noise_is_white_and_belongs_to_the_latents() -> None:
@@ -94,8 +110,9 @@ def test_a_decoder_tuned_further_keeps_the_latent_space(codec: Codec) -> None:
     tuned = Codec(codec.config)
     tuned.load_state_dict(codec.state_dict())
     with torch.no_grad():
-        next(tuned.decoder.parameters()).add_(1.0)
+        next(tuned.low.decoder.parameters()).add_(1.0)
+        next(tuned.high.decoder.parameters()).add_(1.0)
     assert tuned.latent_space() == codec.latent_space()
     with torch.no_grad():
-        next(tuned.encoder.parameters()).add_(1.0)
+        next(tuned.high.encoder.parameters()).add_(1.0)
     assert tuned.latent_space() != codec.latent_space()

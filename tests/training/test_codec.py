@@ -15,7 +15,15 @@ from model.loops import HOP
 from training import codec
 from training.corpus import dataset
 
-SIZES = ["--filters=8", "--batch=2", "--frames=16", "--log-every=1", "--device=cpu", "--lr=0.003"]
+SIZES = [
+    "--low-filters=8",
+    "--high-filters=8",
+    "--batch=2",
+    "--frames=24",
+    "--log-every=1",
+    "--device=cpu",
+    "--lr=0.003",
+]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +51,7 @@ def test_a_codec_is_trained_and_its_decoder_tuned_on_the_same_latents(corpus: Pa
         if not torch.equal(value, before.state_dict()[name])
     }
     assert changed
-    assert all(name.startswith("decoder.") for name in changed)
+    assert all(name.startswith(("low.decoder.", "high.decoder.")) for name in changed)
     last = json.loads((tuned / "log.jsonl").read_text().splitlines()[-1])
     assert {"snr_db", "log_spectral"} <= last.keys()
 
@@ -60,9 +68,34 @@ def test_latents_of_the_trained_codec_are_standardised(corpus: Path, tmp_path: P
     np.testing.assert_allclose(latents.std(1), 1.0, atol=0.05)
 
 
+def test_excerpts_within_the_lost_context_are_refused(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = [
+        "--low-filters=8",
+        "--high-filters=8",
+        "--frames=12",
+        "--corpus",
+        str(corpus),
+        "--out",
+        str(tmp_path),
+        "--device=cpu",
+    ]
+    assert codec.main(flags) == 2
+    assert "frames must be more than" in capsys.readouterr().err
+
+
 def test_a_checkpoint_of_other_sizes_is_refused(
     corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    flags = ["--filters=8", "--corpus", str(corpus), "--out", str(tmp_path), "--device=cpu"]
+    flags = [
+        "--low-filters=8",
+        "--high-filters=8",
+        "--corpus",
+        str(corpus),
+        "--out",
+        str(tmp_path),
+        "--device=cpu",
+    ]
     assert codec.main([*flags, "--from", str(checkpoint.DEFAULT_FOLDER)]) == 2
     assert capsys.readouterr().err.startswith("training.codec: ")
