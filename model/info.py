@@ -147,18 +147,19 @@ def lines(info: CheckpointInfo) -> Iterator[str]:
 def _part(folder: Path, name: str, entry: Mapping[str, Any]) -> PartInfo:
     files = checkpoint.part_files(folder, entry)
     names = tuple(path.name for path, _ in files)
-    tensors: list[Tensor] = []
+    tensors: dict[str, Tensor] = {}
     try:
         for path, sha256 in files:
-            tensors += checkpoint.read_file(path, sha256).values()
+            tensors |= checkpoint.read_file(path, sha256)
+        n_parameters = sum(tensor.numel() for tensor in checkpoint.dequantised(tensors).values())
     except CheckpointError as error:
         return PartInfo(name, names, problem=str(error))
     return PartInfo(
         name,
         names,
         sum(path.stat().st_size for path, _ in files),
-        sum(tensor.numel() for tensor in tensors),
-        tuple(sorted({str(tensor.dtype).removeprefix("torch.") for tensor in tensors})),
+        n_parameters,
+        tuple(sorted({str(tensor.dtype).removeprefix("torch.") for tensor in tensors.values()})),
     )
 
 

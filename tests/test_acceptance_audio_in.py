@@ -86,7 +86,9 @@ def test_the_noise_of_a_loop_gives_it_back_by_20_db(source: Source) -> None:
     loop = recorded(source)
     found = pipeline().inversion(loop)
     asked = pipeline().conditions(LoopSettings(BPM, N_BARS))
-    again = pipeline().dream(LoopSettings(BPM, N_BARS, n_steps=50, cfg_scale=1.0), asked, x_0=found.noise)
+    again = pipeline().dream(
+        LoopSettings(BPM, N_BARS, n_steps=50, cfg_scale=1.0, cfg_grid=1.0), asked, x_0=found.noise
+    )
     snr_db = worst_snr_db(again, loop.latents(pipeline().codec, pipeline().device))
     print(f"round trip {snr_db:.1f} dB, noise of deviation {float(found.noise.std()):.2f}")
     assert snr_db >= MIN_SNR_DB
