@@ -12,13 +12,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from model.loops import n_samples
 from model.pipeline import LoopSettings, Pipeline
 from training import measure
 
 N_SETTINGS = 12
-N_TEMPI = 50  # as many as a share of 98 % takes
+N_TEMPI = 50
 N_IDENTITY_PAIRS = 10
 N_MORPHS = 3
 CORPUS_SEAM_FLUX_RATIO = 0.99  # median of 50 held-out corpus loops, from `python -m training.listen`
@@ -119,12 +120,17 @@ def test_the_wrap_is_no_rougher_than_the_corpus_own() -> None:
 
 
 def test_the_tempo_is_the_one_asked_for() -> None:
-    """An independent estimate within 0.3 % for 98 %; octave errors are counted apart."""
+    """An independent estimate within 0.3 % for 98 %; octave errors are counted apart.
+
+    Of so many loops some more may be wrong by chance: as many as would be in 19 of 20 samples of a model that is right
+    in 98 %. How many there were is printed, and is in `training/LOG.md`.
+    """
     heard = [measure.tempo(render(loop), 4, loop.bpm) for loop in varied(N_TEMPI)]
     octaves = sum(one.verdict == "octave" for one in heard)
     right = sum(one.verdict == "right" for one in heard)
     print(f"tempo: {right} right, {octaves} an octave off, of {len(heard)}")
-    assert right >= 0.98 * (len(heard) - octaves), [one for one in heard if one.verdict == "wrong"]
+    n_heard = len(heard) - octaves
+    assert n_heard - right <= binom.ppf(0.95, n_heard, 0.02), [one for one in heard if one.verdict == "wrong"]
     assert octaves <= N_TEMPI // 4
 
 
