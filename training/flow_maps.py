@@ -25,7 +25,7 @@ SHARES = (4.0, 4.0, 2.0, 4.0, 1.0, 2.0, 1.0, 1.0)
 SHARE_INSTANT = 0.25  # of the points at step 0: the guided velocity, on which the shortcuts rest
 # Strengths are drawn over what the parameters allow, half of them near the parameters' defaults.
 MAX_CFG_SCALE, MAX_CFG_GRID = 8.0, 4.0
-DEFAULT_STRENGTHS = (3.0, 1.0)
+DEFAULT_STRENGTHS = (3.0, 2.0)
 HUBER = 0.03  # root mean square of an error, below which it counts squared
 
 
@@ -99,7 +99,7 @@ def walk(velocity: Velocity, x_0: Tensor, asked: Conditions, n_steps: int) -> Te
 def draw_strengths(n: int) -> Tensor:
     """Pairs of cfg_scale and cfg_grid, [n, 2]: half near the defaults, the rest anywhere in their ranges.
 
-    cfg_grid is often 1 exactly, as played: such an item needs no unconditional pass.
+    cfg_grid is often its default exactly, as played.
     """
     near = torch.tensor(DEFAULT_STRENGTHS) + torch.randn(n, 2) * torch.tensor([1.0, 0.0])
     anywhere = torch.rand(n, 2) * torch.tensor([MAX_CFG_SCALE, MAX_CFG_GRID])
