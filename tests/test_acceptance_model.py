@@ -119,6 +119,7 @@ def test_the_wrap_is_no_rougher_than_the_corpus_own() -> None:
     assert np.median(ratios) <= CORPUS_SEAM_FLUX_RATIO * SAMPLING
 
 
+@pytest.mark.timeout(1200)
 def test_the_tempo_is_the_one_asked_for() -> None:
     """An independent estimate within 0.3 % for 98 %; octave errors are counted apart.
 
