@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from instrument.memory import SILENCE_DB, PlaybackParams
+from instrument.memory import PlaybackParams, gain_of
 from instrument.ramp import Ramp
 
 Floats = npt.NDArray[np.float32]
@@ -77,7 +77,7 @@ class Filter:
 
 
 class Effect(Protocol):
-    """Makes the wet signal. `settle`: nothing moves in it any more; `wanted`: it does something."""
+    """Makes the wet signal. wanted: whether it is to be heard."""
 
     wanted: bool
 
@@ -187,8 +187,9 @@ class Kills:
 class Insert:
     """Fades an effect in and out. It comes in warm: with what the deck has just played in its filters."""
 
-    def __init__(self, effect: Effect, rate: int, max_block: int) -> None:
+    def __init__(self, effect: Effect, rate: int, channels: int, max_block: int) -> None:
         self.effect = effect
+        self._history = np.zeros((round(HISTORY_S * rate), channels), np.float32)
         self._mix = Ramp(0.0, np.zeros(max_block))
         self._length = round(FADE_S * rate)
 
@@ -196,14 +197,25 @@ class Insert:
     def is_idle(self) -> bool:
         return self._mix.is_settled and self._mix.target == 0.0
 
-    def run(self, signal: Floats, history: Floats) -> None:
-        """In place. history: what came before `signal`."""
+    def clear(self) -> None:
+        """Nothing was heard before."""
+        self._history.fill(0.0)
+
+    def run(self, signal: Floats) -> None:
+        """In place."""
+        history = self._history
+        dry = signal[-len(history) :].copy()
+        self._process(signal)
+        history[: len(history) - len(dry)] = history[len(dry) :]
+        history[len(history) - len(dry) :] = dry
+
+    def _process(self, signal: Floats) -> None:
         target = 1.0 if self.effect.wanted else 0.0
         if target == 0.0 and self.is_idle:
             return
         if self.is_idle:
             self.effect.reset()
-            self.effect.run(history)
+            self.effect.run(self._history)
         if target != self._mix.target:
             self._mix.aim(target, self._length)
         wet = self.effect.run(signal)
@@ -280,11 +292,10 @@ class Chain:
         self._high_pass = Sweep("high", rate, channels, max_block)
         self._kills = Kills(rate, channels, max_block)
         effects = (self._low_pass, self._high_pass, self._kills)
-        self._inserts = [Insert(effect, rate, max_block) for effect in effects]
+        self._inserts = [Insert(effect, rate, channels, max_block) for effect in effects]
         self._level = Ramp(1.0, np.zeros(max_block))
         self._delay = Delay(rate, channels, max_block)
         self._length = round(FADE_S * rate)
-        self._histories = [np.zeros((round(HISTORY_S * rate), channels), np.float32) for _ in self._inserts]
 
     def follow(self, params: PlaybackParams, at_once: bool = False) -> None:
         """at_once: the level does not fade to where it should be."""
@@ -292,8 +303,7 @@ class Chain:
         self._high_pass.aim(max(params.filter, 0.0))
         self._kills.aim((params.kill_low, params.kill_mid, params.kill_high))
         self._delay.aim(params.delay_send)
-        is_silent = params.mute or params.level_db <= SILENCE_DB
-        level = 0.0 if is_silent else math.pow(10.0, params.level_db / 20.0)
+        level = 0.0 if params.mute else gain_of(params.level_db)
         if at_once:
             self._level.jump(level)
         elif level != self._level.target:
@@ -302,16 +312,13 @@ class Chain:
     def clear(self) -> None:
         """Forget what was heard: after a stop, no echo of before comes back."""
         self._delay.clear()
-        for history in self._histories:
-            history.fill(0.0)
+        for insert in self._inserts:
+            insert.clear()
 
     def run(self, signal: Floats, bpm: float) -> None:
         """In place. signal: [samples, channels], at most the largest block."""
-        for insert, history in zip(self._inserts, self._histories, strict=True):
-            dry = signal[-len(history) :].copy()
-            insert.run(signal, history)
-            history[: len(history) - len(dry)] = history[len(dry) :]
-            history[len(history) - len(dry) :] = dry
+        for insert in self._inserts:
+            insert.run(signal)
         if not self._level.is_settled:
             signal *= self._level.step(len(signal))[:, None].astype(np.float32)
         elif self._level.value != 1.0:
@@ -329,19 +336,16 @@ class Limiter:
     def __init__(self, rate: int, channels: int, max_block: int) -> None:
         self.delay = max(1, round(LOOK_AHEAD_S * rate)) - 1
         self._ceiling = 10 ** (CEILING_DB / 20)
-        self._late = np.zeros((self.delay, channels), np.float32)  # samples that have not left yet
-        self._needed = np.zeros(self.delay)  # reductions, 0 for none, of the samples before this block
-        self._held = np.zeros(self.delay)
-        self._last = 0.0
-        self._is_idle = True
+        self._channels = channels
         self._decay = math.exp(-1.0 / (RELEASE_S * rate))
         self._powers = self._decay ** np.arange(max_block + 1, dtype=np.float64)
         self._window = self.delay + 1
+        self.reset()
 
     def reset(self) -> None:
         """Nothing was heard before."""
-        self._late = np.zeros_like(self._late)
-        self._needed = np.zeros(self.delay)
+        self._late = np.zeros((self.delay, self._channels), np.float32)  # samples that have not left yet
+        self._needed = np.zeros(self.delay)  # reductions, 0 for none, of the samples before this block
         self._held = np.zeros(self.delay)
         self._last = 0.0
         self._is_idle = True
@@ -349,9 +353,8 @@ class Limiter:
     def run(self, block: Floats, is_on: bool) -> None:
         """In place: block becomes what was `delay` samples ago, below the ceiling if it is on."""
         n = len(block)
-        peaks = (
-            np.abs(block).max(axis=1).astype(np.float64)
-        )  # a gain of float32 would be off by its last bits
+        # In float32 a gain would be off by its last bits.
+        peaks = np.abs(block).max(axis=1).astype(np.float64)
         joined = np.concatenate([self._late, block])
         block[:] = joined[:n]
         self._late = joined[n:]

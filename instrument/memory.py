@@ -29,6 +29,11 @@ SILENCE_DB = -70.0  # this gain, and any below, is silence
 Record = TypeVar("Record")
 
 
+def gain_of(level_db: float) -> float:
+    """What a level multiplies samples by; 0 for silence."""
+    return 0.0 if level_db <= SILENCE_DB else math.pow(10.0, level_db / 20.0)
+
+
 class SharedMemoryFull(MemoryError):
     """The machine's shared memory can't hold what was asked for."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument.effects import Chain
-from instrument.memory import SILENCE_DB, LoopBank, PlaybackParams, SlotHeader
+from instrument.memory import LoopBank, PlaybackParams, SlotHeader, gain_of
 from instrument.ramp import Ramp
 from instrument.slip import Course, Slip
 from instrument.transport import Transport
@@ -191,7 +190,7 @@ class Player:
     def _follow(self, params: PlaybackParams) -> None:
         if params is self._params:
             return
-        gain = 0.0 if params.gain_db <= SILENCE_DB else math.pow(10.0, params.gain_db / 20.0)
+        gain = gain_of(params.gain_db)
         if self._params is None:
             self._gain.jump(gain)
         elif gain != self._gain.target:

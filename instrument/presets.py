@@ -55,10 +55,14 @@ class Presets:
         path = self._path(name)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            handle, draft = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".tmp")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text + "\n")
-            Path(draft).replace(path)
+            handle, name_of_draft = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".tmp")
+            draft = Path(name_of_draft)
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    file.write(text + "\n")
+                draft.replace(path)
+            finally:  # nothing is left behind where the disk is full
+                draft.unlink(missing_ok=True)
         except OSError as error:
             raise PresetError(f"preset {name!r} can't be kept in {self.folder}: {error.strerror}") from None
         return path

@@ -204,9 +204,8 @@ class Codec(nn.Module):
     latent_std: Tensor
     sample_rate = SAMPLE_RATE
     hop = HOP
-    context_frames = (
-        2 * BandCodec.reach + 1
-    )  # decoding, one pair follows the other, and the lows' window is long
+    # Decoding, one pair follows the other, and the lows' window is long.
+    context_frames = 2 * BandCodec.reach + 1
 
     def __init__(self, config: CodecConfig) -> None:
         super().__init__()

@@ -303,9 +303,10 @@ class Pipeline:
         frames, own = loops.n_frames(settings.bpm, settings.n_bars), LoopSettings(loop.bpm, loop.n_bars)
         velocity = self._flow(asked, negative, settings.cfg_scale, settings.cfg_grid)
         played = LoopSettings(settings.bpm, settings.n_bars)
+        # How strictly a grid is followed asks for nothing.
         is_plain = source.strength > 0.0 or not (
             asked.has_content or negative or (settings.swing, settings.rate) != (50.0, 1.0)
-        )  # how strictly a grid is followed asks for nothing
+        )
         if is_plain and settings.morph == 0.0 and frames == loops.n_frames(own.bpm, own.n_bars):
             x_1 = loop.latents(self.codec, self.device)
         else:
