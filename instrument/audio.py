@@ -160,8 +160,8 @@ class Output:
                 rms=rms,
                 underflows=self.underflows,
                 callback_load=self._load,
-                sounding_slot=player.sounding_slot,
-                sounding_epoch=player.sounding_epoch,
+                slot_1=player.slots[0],
+                slot_2=player.slots[1],
                 errors=self.errors,
             )
         )

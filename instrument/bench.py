@@ -31,10 +31,12 @@ from typing import Any
 import numpy as np
 
 from instrument.audio import NO_DEVICE, AudioSettings, Output
+from instrument.chooser import REST_S
 from instrument.console import Console, PlayError, PlaySettings
-from instrument.engine import REST_S
 from instrument.generator import GeneratorSettings, Pipeline, load_pipeline, render_recipe
+from instrument.lows import write_loop
 from instrument.memory import (
+    DeckParams,
     LoopBank,
     MeterReading,
     Meters,
@@ -43,8 +45,10 @@ from instrument.memory import (
     SharedNames,
     SlotHeader,
     SlotState,
+    n_units,
 )
 from instrument.osc import OscError, encode, parse
+from instrument.params import DECKS
 from instrument.playback import Player
 from instrument.recipe import Recipe
 from instrument.status import Terminal
@@ -396,10 +400,10 @@ def answers_of_prompt(
     patch.send("/ladmg/swap", "now")
     times, busiest = Times(), 0.0
     for i in range(n):
-        before = _until(meters, lambda reading: True).sounding_epoch
+        before = _until(meters, lambda reading: True).slot_1
         sent_ns = time.monotonic_ns()
         patch.send("/ladmg/1/prompt", "acid techno, take", str(i))
-        reading = _until(meters, lambda reading, before=before: reading.sounding_epoch != before)  # type: ignore[misc]
+        reading = _until(meters, lambda reading, before=before: reading.slot_1 != before)  # type: ignore[misc]
         times.add(_heard_after(sent_ns, reading, block))
         busiest = max(busiest, reading.callback_load)
         time.sleep(0.1)  # past the crossfade
@@ -427,16 +431,15 @@ def callback_times(settings: BenchSettings, n_blocks: int) -> dict[str, Times]:
     length = round(N_BARS * 240 * rate / BPM)
     result: dict[str, Times] = {}
     with contextlib.ExitStack() as stack:
-        bank, parameters, meters = LoopBank.create(2, length), ParameterBlock.create(), Meters.create()
+        stride = n_units(length)
+        bank, parameters, meters = LoopBank.create(2 * stride), ParameterBlock.create(), Meters.create()
         for shared in (bank, parameters, meters):
             stack.callback(shared.unlink)
             stack.callback(shared.close)
-        for slot in range(2):
-            noise = np.random.default_rng(slot).uniform(-0.5, 0.5, (length, 2))
-            bank.samples(slot)[:] = noise
-            bank.write_header(
-                slot, SlotHeader(rate, length, round(BPM * 100), N_BARS, slot + 1, SlotState.READY)
-            )
+        for slot in (0, stride):
+            noise = np.random.default_rng(slot).uniform(-0.5, 0.5, (length, 2)).astype(np.float32)
+            header = SlotHeader(rate, length, round(BPM * 100), N_BARS, slot + 1, SlotState.READY)
+            write_loop(bank, slot, noise, header)
         player = Player(bank, rate)
         output = Output(player, parameters, meters)
         buffer = np.zeros((block, 2), np.float32)
@@ -445,17 +448,22 @@ def callback_times(settings: BenchSettings, n_blocks: int) -> dict[str, Times]:
         gc.disable()
         stack.callback(gc.enable)
         stack.callback(gc.unfreeze)
-        player.command(("next", 0, 0.0))
-        for name, bpm, is_swapping in (
-            ("a loop at its own tempo", BPM, False),
-            ("a loop bent to 132 BPM", 132.0, False),
-            ("a crossfade of two loops", BPM, True),
+        points = ((0, (0.0, 0.0)), (stride, (1.0, 0.0)))
+        for deck in DECKS:
+            player.command(("next", deck, deck, points))
+        for name, bpm, is_morphing, crossfade in (
+            ("a loop at its own tempo", BPM, False, 0.0),
+            ("a loop bent to 132 BPM", 132.0, False, 0.0),
+            ("a morph from loop to loop, without a rest", BPM, True, 0.0),
+            ("two decks, bent", 132.0, False, 0.5),
+            ("two decks, bent, and both morph", 132.0, True, 0.5),
         ):
-            parameters.write(PlaybackParams(bpm=bpm, swap=0))
             times = result[name] = Times()
             for i in range(n_blocks):
-                if is_swapping and i % 3 == 0:  # a crossfade lasts just under three blocks of 512
-                    player.command(("next", (i // 3 + 1) % 2, 0.5))
+                # A crossfade lasts just under three blocks of 512.
+                place = DeckParams(morph=float(is_morphing and i // 3 % 2))
+                if i % 3 == 0:
+                    parameters.write(PlaybackParams(bpm=bpm, crossfade=crossfade, deck_1=place, deck_2=place))
                 began = time.perf_counter()
                 output.fill(buffer, time.monotonic_ns(), False)
                 times.add(time.perf_counter() - began)

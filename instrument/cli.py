@@ -72,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--midi", metavar="NAME", help="MIDI input, by name or part of it")
     play.add_argument("--checkpoint", metavar="FOLDER", help="a model other than the one that ships")
     play.add_argument("--presets", type=Path, metavar="FOLDER", help="of presets (default: the user's own)")
+    play.add_argument(
+        "--shelf", type=Path, metavar="FOLDER", help="of the shelf's loops as WAV (default: the user's own)"
+    )
     play.set_defaults(command=_play)
 
     render = commands.add_parser(
@@ -228,6 +231,7 @@ def _play(options: argparse.Namespace) -> int:
         osc_port=options.osc_port,
         midi=options.midi,
         presets=options.presets,
+        shelf=options.shelf,
     )
     try:
         play(settings)

@@ -22,10 +22,26 @@ from types import FrameType
 from typing import Any, TypeVar
 
 from instrument import audio, generator
+from instrument.actions import (
+    Abandon,
+    Action,
+    AddPoint,
+    Assign,
+    Cancel,
+    DropPoint,
+    Enter,
+    Free,
+    Render,
+    Report,
+)
 from instrument.audio import AudioSettings
-from instrument.engine import Action, Assign, Cancel, Engine, Enter, Free, Render, Report
+from instrument.chooser import View
+from instrument.engine import Engine
 from instrument.generator import GeneratorSettings
 from instrument.memory import (
+    MIB,
+    UNIT,
+    DeckParams,
     LoopBank,
     MeterReading,
     Meters,
@@ -34,27 +50,36 @@ from instrument.memory import (
     SharedMemoryFull,
     SharedNames,
     SlotHeader,
+    n_units,
 )
 from instrument.osc import DEFAULT_PORT, OscServer, OscStartError
-from instrument.params import ADDRESSES, ROOT, Change, Params, Value
+from instrument.params import ADDRESSES, DECKS, ROOT, Change, Params, Value
 from instrument.presets import PresetError, Presets, default_folder
 from instrument.recipe import GENERATIVE, Recipe
+from instrument.shelf import ShelfFiles
 from instrument.status import Status, Terminal
 from instrument.supervisor import Child, Message, Supervisor
 from instrument.tap import TapTempo
 from instrument.transport import SWAPS
 
 NICENESS = 5
-DECK = 1
 RATE = 48_000
 LONGEST_LOOP = 8 * 240 * RATE // 60  # samples: 8 bars at 60 BPM
-BANK_BYTES = 160 * 2**20
-LEAST_SLOTS, MOST_SLOTS = 5, 12
+BANK_BYTES = 256 * MIB
+LEAST_LOOPS = 4  # of the longest: one that sounds, one that fades out, one that comes, one that is written
 AUDIO_START_LIMIT_S = 30.0
 AUDIO_ATTEMPTS = 2  # to get sound out of a card at all, before the clock takes its place
 TICK_S = 0.1
 _NUMBERS: dict[str, Callable[[Any], Any]] = {"float": float, "int": int, "bool": bool}
-PLAYBACK = {item.name: _NUMBERS[str(item.type)] for item in fields(PlaybackParams)}  # what the callback reads
+
+
+def _numbers(kind: type[Any]) -> dict[str, Callable[[Any], Any]]:
+    """The numbers among the fields of a dataclass, each with what makes its type."""
+    return {item.name: _NUMBERS[str(item.type)] for item in fields(kind) if str(item.type) in _NUMBERS}
+
+
+# What the callback reads, of all and of each deck.
+PLAYBACK, DECK_PLAYBACK = _numbers(PlaybackParams), _numbers(DeckParams)
 SWAP_BEATS = {"beat": 1, "bar": 4, "4bars": 16, "8bars": 32, "16bars": 64}
 
 Shared = TypeVar("Shared", LoopBank, ParameterBlock, Meters)
@@ -68,7 +93,7 @@ class PlayError(RuntimeError):
 class PlaySettings:
     """midi: the name of a MIDI input, or None for no MIDI. roll_seed: makes `roll` repeatable; None: it is not.
 
-    presets: their folder, the user's own for None.
+    presets, shelf: their folders, the user's own for None.
     """
 
     audio: AudioSettings = field(default_factory=AudioSettings)
@@ -78,6 +103,7 @@ class PlaySettings:
     midi: str | None = None
     roll_seed: int | None = None
     presets: Path | None = None
+    shelf: Path | None = None
 
 
 def play(settings: PlaySettings) -> None:
@@ -114,11 +140,14 @@ class Console:
         self._has_loaded = False
         self._has_streamed = False
         self._pids = (0, 0)
-        self._told_next: tuple[Any, ...] = ()
-        self._told_loop: int | None = None
+        self._told_next: dict[int, tuple[Any, ...]] = {}
+        self._told_loop: dict[int, int] = {}
+        self._told_fan: dict[int, tuple[Any, ...]] = {}
         self._told_beat: int | None = None
         self._taps = TapTempo()
-        self._presets = Presets(settings.presets or default_folder())
+        self._presets = Presets(settings.presets or default_folder("presets"))
+        self._shelf = ShelfFiles(settings.shelf or default_folder("shelf"), self._report_shelf)
+        self._render_began = 0.0
 
     # Start and end
 
@@ -133,9 +162,10 @@ class Console:
         except OscStartError as error:
             raise PlayError(str(error)) from None
         stack.callback(self.osc.stop)
+        stack.callback(self._shelf.close)
         self.terminal.say(f"OSC on {settings.bind}:{self.osc.port}; Ctrl-C ends")
         try:
-            self.bank = _share(stack, LoopBank.create(_n_slots(), LONGEST_LOOP))
+            self.bank = _share(stack, LoopBank.create(_n_units()))
             self.block = _share(stack, ParameterBlock.create())
             meters = _share(stack, Meters.create())
         except SharedMemoryFull as error:
@@ -146,9 +176,11 @@ class Console:
         self._status_meters = Meters.attach(meters.name)
         stack.callback(self._status_meters.close)
         self._write_block()
-        values = {spec.name: self.params.get(address) for address, (spec, _) in ADDRESSES.items()}
-        engine_values = {name: values[name] for name in (*GENERATIVE, "auto", "hold")}
-        self.engine = Engine(self.bank.n_slots, engine_values, random.Random(settings.roll_seed))
+        values = {
+            deck: {name: self.params.get(_address(name, deck)) for name in (*GENERATIVE, "auto", "hold")}
+            for deck in DECKS
+        }
+        self.engine = Engine(self.bank.n_units, values, random.Random(settings.roll_seed), RATE)
         self.params.subscribe(self._parameter_changed)
 
         names = SharedNames(self.bank.name, self.block.name, meters.name)
@@ -231,7 +263,7 @@ class Console:
 
     def _parameter_changed(self, change: Change) -> None:
         """In the thread that set it: playback parameters take effect in the next block, from here."""
-        if change.spec.name in PLAYBACK:
+        if change.spec.name in (PLAYBACK if change.deck is None else DECK_PLAYBACK):
             self._write_block()
         with self._lock:
             self._changes.pop(change.key, None)
@@ -240,32 +272,100 @@ class Console:
 
     def _write_block(self) -> None:
         with self._block_lock:
+            decks = [
+                DeckParams(
+                    **{
+                        name: number(self.params.get(_address(name, deck)))
+                        for name, number in DECK_PLAYBACK.items()
+                    }
+                )
+                for deck in DECKS
+            ]
             values = {name: number(self.params.get(_address(name))) for name, number in PLAYBACK.items()}
-            self.block.write(PlaybackParams(**values))
+            self.block.write(PlaybackParams(**values, deck_1=decks[0], deck_2=decks[1]))
 
     def _act_on(self, change: Change) -> list[Action]:
         now = time.monotonic()
-        if change.spec.name == "preset_save":
-            return self._save_preset(str(change.value))
-        if change.spec.name == "preset_recall":
-            return self._recall_preset(str(change.value), now)
-        if change.spec.name == "roll":
-            return self.engine.roll(now)
-        if change.spec.name == "go":
-            return self.engine.go(now)
-        if change.spec.name == "undo":
-            return self.engine.undo(now)
-        if change.spec.name == "restart":
-            self.supervisor.children["audio"].send(("restart",))
-        if change.spec.name == "tap" and (bpm := self._taps.tap(now)) is not None:
-            self.params.set(_address("bpm"), bpm, "tap")
-        return self.engine.change(change.spec.name, change.value, now)
+        name, deck = change.spec.name, change.deck
+        return (
+            self._act_on_deck(name, deck, change.value, now) if deck else self._act(name, change.value, now)
+        )
+
+    def _act(self, name: str, value: Value, now: float) -> list[Action]:
+        """A global parameter was set."""
+        match name:
+            case "preset_save":
+                return self._save_preset(str(value))
+            case "preset_recall":
+                return self._recall_preset(str(value), now)
+            case "restart" | "downbeat":
+                self.supervisor.children["audio"].send((name,))
+            case "panic":
+                self.params.set(_address("playing"), 0, "panic")
+                self.supervisor.children["audio"].send(("panic",))
+            case "tap":
+                if (bpm := self._taps.tap(now)) is not None:
+                    self.params.set(_address("bpm"), bpm, "tap")
+            case "half" | "double":
+                bpm = float(self.params.get(_address("bpm"))) * (0.5 if name == "half" else 2.0)
+                return self._set_tempo(name, bpm)
+            case "crossfade":
+                self.engine.crossfade = float(value)
+        return [action for deck in DECKS for action in self.engine.decks[deck].change(name, value, now)]
+
+    def _act_on_deck(self, name: str, deck: int, value: Value, now: float) -> list[Action]:
+        chooser = self.engine.decks[deck]
+        match name:
+            case "roll":
+                return chooser.roll(now)
+            case "go":
+                return chooser.go(now)
+            case "undo":
+                return chooser.undo(now)
+            case "copy":
+                return self._copy(deck, now)
+            case "shelf_keep":
+                return self._keep(deck, int(value))
+            case "shelf_play":
+                return self.engine.play_kept(deck, int(value), now)
+        return chooser.change(name, value, now)
+
+    def _set_tempo(self, name: str, bpm: float) -> list[Action]:
+        spec = GENERATIVE["bpm"]
+        if not spec.low <= bpm <= spec.high:
+            text = f"bpm must be in {spec.low:g}..{spec.high:g}, {name} would be {bpm:g}"
+            return [Report(None, name, "bad_value", text)]
+        self.params.set(_address("bpm"), bpm, name)
+        return []
+
+    def _copy(self, deck: int, now: float) -> list[Action]:
+        """The deck's loop and its settings become the other deck's."""
+        other = next(number for number in DECKS if number != deck)
+        names = [spec.name for spec, at in ADDRESSES.values() if at == deck and spec.name in GENERATIVE]
+        values = {name: self.params.get(_address(name, other)) for name in names}
+        actions = self.engine.decks[deck].take(values, now)
+        for name, value in values.items():
+            self.params.set(_address(name, deck), value, "copy")
+        return actions
+
+    def _keep(self, deck: int, place: int) -> list[Action]:
+        actions = self.engine.keep(deck, place)
+        kept = self.engine.shelf.get(place)
+        if actions or kept is None:
+            return actions
+        header = self.bank.header(kept.slot)
+        made = self.engine.slots[kept.slot].made
+        assert made is not None
+        # A copy, as the slot may be written again before the file is.
+        audio = self.bank.samples(kept.slot)[: header.n_samples].copy()
+        self._shelf.write(place, audio, header.rate, made)
+        return []
 
     def _save_preset(self, name: str) -> list[Action]:
         try:
             path = self._presets.save(name, self.params.snapshot())
         except PresetError as error:
-            return [Report("preset_save", "preset", str(error))]
+            return [Report(None, "preset_save", "preset", str(error))]
         self.terminal.say(f"preset {name!r} kept in {path}")
         return []
 
@@ -274,13 +374,26 @@ class Console:
         try:
             values = self._presets.load(name)
         except PresetError as error:
-            return [Report("preset_recall", "preset", str(error))]
+            return [Report(None, "preset_recall", "preset", str(error))]
         # The engine first, and all at once: the settings on the way there are nothing that anybody asked for.
-        by_name = {ADDRESSES[address][0].name: value for address, value in values.items()}
-        actions = self.engine.take({name: by_name[name] for name in by_name if name in GENERATIVE}, now)
+        actions: list[Action] = []
+        for deck in DECKS:
+            of_deck = {
+                spec.name: value
+                for address, value in values.items()
+                if (spec := ADDRESSES[address][0]).name in GENERATIVE
+                and ADDRESSES[address][1] in (None, deck)
+            }
+            actions += self.engine.decks[deck].take(of_deck, now)
         for address, value in values.items():
             self.params.set(address, value, "preset")
         return actions
+
+    def _report_shelf(self, code: str, text: str) -> None:
+        """From the thread that writes."""
+        self.terminal.say(text)
+        if code != "kept":
+            self.osc.error(_address("shelf_keep", DECKS[0]), code, text)
 
     def _midi_reports(self, code: str, text: str) -> None:
         self.terminal.say(text)
@@ -290,27 +403,29 @@ class Console:
     # What the engine decides
 
     def _perform(self, actions: list[Action]) -> None:
-        children = self.supervisor.children
+        audio_process, generator_process = (self.supervisor.children[name] for name in ("audio", "generator"))
         for action in actions:
             match action:
-                case Render(ticket, slot, recipe, reference):
-                    child = children["generator"]
-                    child.send(("render", ticket, slot, recipe.to_dict(), reference))
-                    child.expect(self.settings.generator.render_limit_s, time.monotonic())
-                case Enter(slot, rho, against):
-                    if rho is None and against is not None:
-                        from instrument.level import slot_likeness
-
-                        rho = slot_likeness(self.bank, slot, against)
-                    children["audio"].send(("next", slot, rho or 0.0))
-                case Cancel():
-                    children["audio"].send(("cancel",))
+                case Render(ticket, slot, recipe):
+                    generator_process.send(("render", ticket, slot, recipe.to_dict()))
+                    generator_process.expect(self.settings.generator.render_limit_s, time.monotonic())
+                    self._render_began = time.monotonic()
+                case Abandon(ticket):
+                    generator_process.send(("abandon", ticket))
+                case Enter(deck, fan, points):
+                    audio_process.send(("next", deck, fan, points))
+                case AddPoint(deck, fan, slot, place):
+                    audio_process.send(("point", deck, fan, slot, place))
+                case DropPoint(deck, fan, slot):
+                    audio_process.send(("drop", deck, fan, slot))
+                case Cancel(deck):
+                    audio_process.send(("cancel", deck))
                 case Free(slot):
                     self.bank.write_header(slot, SlotHeader())
-                case Assign(name, value):
-                    self.params.set(_address(name), value, "engine")
-                case Report(name, code, text):
-                    self._report(_address(name), code, text)
+                case Assign(deck, name, value):
+                    self.params.set(_address(name, deck), value, "engine")
+                case Report(deck, name, code, text):
+                    self._report(_address(name, deck), code, text)
 
     def _report(self, address: str, code: str, text: str) -> None:
         self.terminal.say(text)
@@ -331,20 +446,23 @@ class Console:
                 child.settle(now)
                 self._generator_text = "ready"
                 self._perform(self.engine.generator_asks(now))
-            case ("done", ticket, slot, info):
+            case ("done", ticket, _, info):
                 child.settle(now)
                 made = Recipe.from_dict(info["recipe"])
-                self._perform(self.engine.rendered(ticket, slot, made, info["rho"], now))
-            case ("refused", ticket, slot, name, text):
+                self._perform(self.engine.rendered(ticket, made, now - self._render_began, now))
+            case ("abandoned", ticket, _):
                 child.settle(now)
-                self._perform(self.engine.refused(ticket, slot, name, text, now))
+                self._perform(self.engine.abandoned(ticket, now))
+            case ("refused", ticket, _, name, text):
+                child.settle(now)
+                self._perform(self.engine.refused(ticket, name, text, now))
             case ("failed", -1, _, code, text):
                 if not self._has_loaded:
                     self._failure = text
                 self._report(ROOT, code, f"the model could not be loaded: {text}")
-            case ("failed", ticket, slot, code, text):
+            case ("failed", ticket, _, code, text):
                 child.settle(now)
-                self._perform(self.engine.failed(ticket, slot, code, text, now))
+                self._perform(self.engine.failed(ticket, code, text, now))
             case ("lost", text):
                 self._generator_text = "restarting"
                 self._report(ROOT, "generator-lost", text)
@@ -363,10 +481,10 @@ class Console:
                 text = f"audio to {where}: {rate} Hz, blocks of {block}, latency {latency_s * 1000:.0f} ms"
                 self.terminal.say(text)
                 self._perform(self.engine.audio_is_up(now))
-            case ("entered", slot, _, _):
-                self._perform(self.engine.entered(slot, now))
-            case ("released", slot):
-                self._perform(self.engine.released(slot, now))
+            case ("entered", deck, fan, _, _, _):
+                self._perform(self.engine.decks[deck].entered(fan, now))
+            case ("released", deck, slot):
+                self._perform(self.engine.decks[deck].released(slot, now))
             case ("fault", code, text):
                 if not self._has_streamed and code in ("no-device", "device-refused") and self._is_named:
                     self._failure = text
@@ -400,9 +518,8 @@ class Console:
         reading = self._meters.read()
         return -1 if reading is None else reading.sample
 
-    def _eta_beats(self, reading: MeterReading | None) -> float:
+    def _eta_beats(self, view: View, reading: MeterReading | None) -> float:
         """Beats until the cued loop enters; -1 where nothing is cued."""
-        view = self.engine.view(time.monotonic())
         if view.state != "cued" or reading is None:
             return -1.0
         swap = SWAPS[int(self.params.get(f"{ROOT}/swap"))]
@@ -414,13 +531,11 @@ class Console:
         return n_beats - reading.beat_at(time.monotonic_ns()) % n_beats
 
     def _tell(self) -> None:
-        """Beat, next and loop to subscribers, the status to the terminal."""
+        """Beat, next, loop and fan to subscribers, the status to the terminal."""
         children = self.supervisor.children
         self._pids = (children["audio"].pid, children["generator"].pid)
         reading = self._meters.read()
         now = time.monotonic()
-        view = self.engine.view(now)
-        eta_beats = self._eta_beats(reading)
         beat = None
         if reading is not None and reading.is_running:
             beat = math.floor(reading.beat_at(time.monotonic_ns()))
@@ -429,35 +544,46 @@ class Console:
             self._told_beat = beat
             assert reading is not None
             self.osc.send(f"{ROOT}/beat", beat // 4 + 1, beat % 4 + 1, reading.bpm)
-        told = (view.state, None if view.next is None else view.next.id, beat if eta_beats > 0 else None)
-        if told != self._told_next:
-            self._told_next = told
-            self.osc.send(f"{ROOT}/{DECK}/next", view.state, float(eta_beats))
-        loop = None if view.sounding is None else view.sounding.id
-        if loop != self._told_loop:
-            self._told_loop = loop
-            if view.sounding is not None:
-                self.osc.send(f"{ROOT}/{DECK}/loop", view.sounding.name, view.sounding.to_json())
+        views = {deck: self.engine.view(deck, now) for deck in DECKS}
+        etas = {deck: self._eta_beats(view, reading) for deck, view in views.items()}
+        for deck, view in views.items():
+            self._tell_deck(deck, view, etas[deck], beat)
         if not self._has_loaded:
             loading = "the model loads"
         else:
             loading = "the generator restarts" if self._generator_text.endswith("starting") else ""
+        heard = DECKS[0] if self.engine.crossfade <= 0.5 else DECKS[1]
         self.terminal.show(
             Status(
-                view=view,
+                view=views[heard],
                 meters=reading,
                 bpm=float(self.params.get(f"{ROOT}/bpm")),
                 is_playing=bool(self.params.get(f"{ROOT}/playing")),
-                eta_beats=eta_beats,
+                eta_beats=etas[heard],
                 loading=loading,
             )
         )
+
+    def _tell_deck(self, deck: int, view: View, eta_beats: float, beat: int | None) -> None:
+        told = (view.state, None if view.next is None else view.next.id, beat if eta_beats > 0 else None)
+        if told != self._told_next.get(deck):
+            self._told_next[deck] = told
+            self.osc.send(f"{ROOT}/{deck}/next", view.state, float(eta_beats))
+        sounding = view.sounding
+        if sounding is not None and sounding.id != self._told_loop.get(deck):
+            self._told_loop[deck] = sounding.id
+            self.osc.send(f"{ROOT}/{deck}/loop", sounding.name, sounding.to_json())
+        if view.places != self._told_fan.get(deck, ()):
+            self._told_fan[deck] = view.places
+            self.osc.send(
+                f"{ROOT}/{deck}/fan", *(coordinate for place in view.places for coordinate in place)
+            )
 
     def status(self) -> dict[str, Value]:
         """Everything a patch may want to know about the instrument's health. OSC's thread."""
         reading = self._status_meters.read() if self._has_streamed else None
         reading = reading or MeterReading()
-        told = self._told_next
+        told = self._told_next.get(DECKS[0])
         return {
             "state": told[0] if told else "none",
             "device": self._device,
@@ -475,21 +601,19 @@ class Console:
         }
 
 
-def _address(name: str) -> str:
-    """Of a parameter, global or the deck's; the deck itself for none."""
-    if not name:
-        return f"{ROOT}/{DECK}"
-    addresses = (f"{ROOT}/{name}", f"{ROOT}/{DECK}/{name}")
-    return next(address for address in addresses if address in ADDRESSES)
+def _address(name: str, deck: int | None = None) -> str:
+    """Of a parameter, global or the deck's; the deck itself, or the root, for none."""
+    if f"{ROOT}/{name}" in ADDRESSES:
+        return f"{ROOT}/{name}"
+    return "/".join([ROOT, *([str(deck)] if deck else []), *([name] if name else [])])
 
 
-def _n_slots() -> int:
-    """As many slots as a fair part of shared memory holds, for the longest loop."""
-    slot_bytes = LONGEST_LOOP * 2 * 4
+def _n_units() -> int:
+    """As many units as a fair part of shared memory holds."""
     budget = BANK_BYTES
     with contextlib.suppress(OSError):
         budget = min(budget, shutil.disk_usage("/dev/shm").free * 4 // 5)
-    return max(LEAST_SLOTS, min(MOST_SLOTS, budget // slot_bytes))
+    return max(LEAST_LOOPS * n_units(LONGEST_LOOP), budget // (UNIT * 2 * 4))
 
 
 def _share(stack: contextlib.ExitStack, shared: Shared) -> Shared:

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from instrument.memory import PlaybackParams, gain_of
+from instrument.memory import DeckParams, gain_of
 from instrument.ramp import Ramp
 
 Floats = npt.NDArray[np.float32]
@@ -248,6 +248,10 @@ class Delay:
         if send != self._send.target:
             self._send.aim(send, self._length)
 
+    @property
+    def is_ringing(self) -> bool:
+        return self._quiet < len(self._line)
+
     def clear(self) -> None:
         self._line.fill(0.0)
         self._band.reset()
@@ -255,7 +259,7 @@ class Delay:
 
     def run(self, signal: Floats, bpm: float) -> None:
         """Adds the echoes to `signal`, in place."""
-        if self._send.is_settled and self._send.target == 0.0 and self._quiet >= len(self._line):
+        if self._send.is_settled and self._send.target == 0.0 and not self.is_ringing:
             return
         lag = min(round(DELAY_BEATS * 60.0 / bpm * self._rate), len(self._line) // 2)
         if lag != self._lag and self._fade.is_settled:
@@ -297,7 +301,7 @@ class Chain:
         self._delay = Delay(rate, channels, max_block)
         self._length = round(FADE_S * rate)
 
-    def follow(self, params: PlaybackParams, at_once: bool = False) -> None:
+    def follow(self, params: DeckParams, at_once: bool = False) -> None:
         """at_once: the level does not fade to where it should be."""
         self._low_pass.aim(max(-params.filter, 0.0))
         self._high_pass.aim(max(params.filter, 0.0))
@@ -308,6 +312,11 @@ class Chain:
             self._level.jump(level)
         elif level != self._level.target:
             self._level.aim(level, self._length)
+
+    @property
+    def is_ringing(self) -> bool:
+        """Whether echoes are heard after the deck itself has gone."""
+        return self._delay.is_ringing
 
     def clear(self) -> None:
         """Forget what was heard: after a stop, no echo of before comes back."""

@@ -16,7 +16,10 @@ import threading
 import time
 import traceback
 import warnings
+from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -24,7 +27,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from instrument.level import levelling_gain, slot_likeness
+from instrument.level import levelling_gain
+from instrument.lows import write_loop
 from instrument.memory import LoopBank, SharedNames, SlotHeader, SlotState
 from instrument.recipe import GENERATIVE, Recipe
 
@@ -74,7 +78,7 @@ class Pipeline(Protocol):
     sample_rate: int
     checkpoint_id: str
 
-    def render(self, settings: LoopSettings) -> Loop: ...
+    def render(self, settings: LoopSettings, is_wanted: Callable[[], bool] | None = None) -> Loop: ...
     def affordable_steps(self, settings: LoopSettings, limit_s: float) -> int: ...
 
 
@@ -86,15 +90,14 @@ class NotFiniteError(ArithmeticError):
 class Rendered:
     """A loop as it is played and as `ladmg render` writes it.
 
-    audio: float32 [samples, channels], levelled by `gain`. recipe: of exactly this loop, with its checkpoint and the
-    number of steps. timings_s: by stage, also "level" and "total".
+    audio: float32 [samples, channels], levelled. recipe: of exactly this loop, with its checkpoint, the number of steps
+    and the gain. timings_s: by stage, also "level" and "total".
     """
 
     audio: np.ndarray
     recipe: Recipe
     rate: int
     n_steps: int
-    gain: float
     timings_s: dict[str, float]
 
 
@@ -114,11 +117,17 @@ def load_pipeline(settings: GeneratorSettings) -> Pipeline:
     return pipeline
 
 
-def render_recipe(pipeline: Pipeline, recipe: Recipe, limit_s: float = math.inf) -> Rendered:
+def render_recipe(
+    pipeline: Pipeline,
+    recipe: Recipe,
+    limit_s: float = math.inf,
+    is_wanted: Callable[[], bool] | None = None,
+) -> Rendered:
     """Make the audio of a recipe. The only way audio is made: live and offline are the same, bit for bit.
 
-    limit_s: the time that there is, by which the number of steps is chosen where the recipe leaves it open.
-    Raises NotFiniteError, ValueError for a recipe of another checkpoint, and whatever the model raises.
+    limit_s: the time that there is, by which the number of steps is chosen where the recipe leaves it open. is_wanted:
+    see `model.pipeline.Pipeline.render`. Raises NotFiniteError, ValueError for a recipe of another checkpoint, and
+    whatever the model raises.
     """
     if recipe.checkpoint not in ("", pipeline.checkpoint_id):
         raise ValueError(
@@ -128,22 +137,24 @@ def render_recipe(pipeline: Pipeline, recipe: Recipe, limit_s: float = math.inf)
     settings = loop_settings(recipe)
     if settings.n_steps == 0:
         settings = replace(settings, n_steps=pipeline.affordable_steps(settings, limit_s))
-    loop = pipeline.render(settings)
+    loop = pipeline.render(settings, is_wanted)
     audio = np.ascontiguousarray(loop.audio, dtype=np.float32)
     if not np.isfinite(audio).all():
         raise NotFiniteError(
             f"{np.count_nonzero(~np.isfinite(audio))} of {audio.size} samples are not finite"
         )
     levelling = time.perf_counter()
-    gain = levelling_gain(audio, pipeline.sample_rate)
-    audio = audio * np.float32(gain)
+    gain_db = recipe.gain_db
+    if gain_db is None:  # cut off to what a recipe can say, so that it stays below full scale
+        gain_db = math.floor(2000.0 * math.log10(levelling_gain(audio, pipeline.sample_rate))) / 100.0
+    audio = audio * np.float32(10.0 ** (gain_db / 20.0))
     now = time.perf_counter()
     timings_s = {**loop.timings_s, "level": now - levelling, "total": now - began}
-    made = replace(recipe, checkpoint=pipeline.checkpoint_id)
+    made = replace(recipe, checkpoint=pipeline.checkpoint_id, gain_db=gain_db)
     # A checkpoint's only number may be more than the parameter's highest: then 0 stands for it.
     if loop.n_steps <= GENERATIVE["n_steps"].high:
         made = replace(made, n_steps=loop.n_steps)
-    return Rendered(audio, made, pipeline.sample_rate, loop.n_steps, gain, timings_s)
+    return Rendered(audio, made, pipeline.sample_rate, loop.n_steps, timings_s)
 
 
 def loop_settings(recipe: Recipe) -> LoopSettings:
@@ -159,7 +170,10 @@ def loop_settings(recipe: Recipe) -> LoopSettings:
         cfg_grid=heard.cfg_grid,
         seed_a=heard.seed_a,
         seed_b=heard.seed_b,
+        seed_c=heard.seed_c,
+        seed_d=heard.seed_d,
         morph=heard.morph,
+        morph_y=heard.morph_y,
         key=heard.key,
         brightness=heard.brightness,
         density=heard.density,
@@ -189,46 +203,69 @@ def main(pipe: Connection, names: SharedNames, settings: GeneratorSettings) -> N
         gc.collect()
         gc.freeze()
         bank = LoopBank.attach(names.bank)
+        inbox = _Inbox(pipe)
         pipe.send(("ready",))
-        while (message := pipe.recv())[0] != "stop":
-            _, ticket, slot, recipe, reference = message
-            pipe.send(_work(pipeline, bank, ticket, slot, recipe, reference))
+        while (message := inbox.next())[0] != "stop":
+            _, ticket, slot, recipe = message
+            pipe.send(_work(pipeline, bank, ticket, slot, recipe, partial(inbox.wants, ticket)))
             pipe.send(("ready",))
 
 
+class _Inbox:
+    """The console's messages, of which ("abandon", ticket) is read while there is work, and the others after it."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._waiting: deque[tuple[Any, ...]] = deque()
+
+    def next(self) -> tuple[Any, ...]:
+        """The next message that is not about work that is done."""
+        while True:
+            message = self._waiting.popleft() if self._waiting else self._pipe.recv()
+            if message[0] != "abandon":
+                return tuple(message)
+
+    def wants(self, ticket: int) -> bool:
+        """Whether the work of this ticket should go on."""
+        while self._pipe.poll():
+            self._waiting.append(self._pipe.recv())
+        return ("abandon", ticket) not in self._waiting
+
+
 def _work(
-    pipeline: Pipeline, bank: LoopBank, ticket: int, slot: int, recipe: dict[str, Any], reference: int | None
+    pipeline: Pipeline,
+    bank: LoopBank,
+    ticket: int,
+    slot: int,
+    recipe: dict[str, Any],
+    is_wanted: Callable[[], bool],
 ) -> tuple[Any, ...]:
     """Render into the slot; the message for the console. Whatever fails costs this one loop only."""
-    from model.settings import UnknownConditionError
+    from model.settings import Abandoned, UnknownConditionError
 
     try:
         asked = Recipe.from_dict(recipe)
-        rendered = render_recipe(pipeline, asked, RENDER_SHARE * asked.n_bars * 240 / asked.bpm)
-        n_samples = len(rendered.audio)
-        if n_samples > bank.max_samples:
-            raise ValueError(f"a loop must have at most {bank.max_samples} samples, got {n_samples}")
+        limit_s = RENDER_SHARE * asked.n_bars * 240 / asked.bpm
+        rendered = render_recipe(pipeline, asked, limit_s, is_wanted)
         header = SlotHeader(
             rate=rendered.rate,
-            n_samples=n_samples,
+            n_samples=len(rendered.audio),
             bpm_centi=round(asked.bpm * 100),
             n_bars=asked.n_bars,
             epoch=ticket,
-            state=SlotState.WRITING,
+            state=SlotState.READY,
             loop_id=rendered.recipe.id,
         )
-        bank.write_header(slot, header)
-        bank.samples(slot)[:n_samples] = rendered.audio
-        bank.write_header(slot, replace(header, state=int(SlotState.READY)))
+        write_loop(bank, slot, rendered.audio, header)
         info = {
             "recipe": rendered.recipe.to_dict(),
-            "n_samples": n_samples,
+            "n_samples": len(rendered.audio),
             "n_steps": rendered.n_steps,
             "timings_s": rendered.timings_s,
-            "rho": None if reference is None else slot_likeness(bank, slot, reference),
-            "gain": rendered.gain,
         }
         return ("done", ticket, slot, info)
+    except Abandoned:
+        return ("abandoned", ticket, slot)
     except UnknownConditionError as error:
         return ("refused", ticket, slot, error.setting, str(error))
     except NotFiniteError as error:

@@ -1,19 +1,14 @@
-"""How loud a loop is (ITU-R BS.1770) and how alike two loops are, for any process."""
+"""How loud a loop is (ITU-R BS.1770), for any process."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 import numpy.typing as npt
-
-from instrument.memory import LoopBank
 
 Audio = npt.NDArray[np.float32]
 
 TARGET_LUFS = -14.0
 MOST_DB = 4.0
-_GRID = 4  # likeness is measured on every 4th sample: below 6 kHz, where nearly all of the energy is
 
 
 def loudness_lufs(audio: Audio, rate: int) -> float:
@@ -48,35 +43,6 @@ def levelling_gain(audio: Audio, rate: int) -> float:
     gain = 10.0 ** (float(np.clip(TARGET_LUFS - lufs, -MOST_DB, MOST_DB)) / 20.0)
     peak = float(np.abs(audio).max())
     return float(max(min(gain, 1.0 / peak), 10.0 ** (-MOST_DB / 20.0)))
-
-
-def likeness(one: Audio, n_bars: int, other: Audio, n_bars_other: int) -> float:
-    """Correlation -1..1 of two loops laid on one musical grid, each [samples, channels]; 0 beside silence.
-
-    The shorter repeats under the longer; a loop of another tempo is bent to the first one's, as it is played.
-    """
-    n_bars_both = max(n_bars, n_bars_other)
-    n = int(Fraction(len(one), n_bars) * n_bars_both) // _GRID
-    a = _on_grid(one, n, Fraction(n_bars_both, n_bars))
-    b = _on_grid(other, n, Fraction(n_bars_both, n_bars_other))
-    energy = float(np.vdot(a, a)) * float(np.vdot(b, b))
-    return float(np.clip(np.vdot(a, b) / np.sqrt(energy), -1.0, 1.0)) if energy > 1e-12 else 0.0
-
-
-def slot_likeness(bank: LoopBank, slot: int, other: int) -> float:
-    """`likeness` of the loops in two slots of the bank."""
-    one, two = bank.header(slot), bank.header(other)
-    return likeness(
-        bank.samples(slot)[: one.n_samples], one.n_bars, bank.samples(other)[: two.n_samples], two.n_bars
-    )
-
-
-def _on_grid(audio: Audio, n: int, n_passes: Fraction) -> npt.NDArray[np.float64]:
-    """n samples spread over `n_passes` of the loop, by linear interpolation: [n, channels] float64."""
-    position = np.arange(n) * (len(audio) * float(n_passes) / n)
-    whole = position.astype(np.int64)
-    part = (position - whole)[:, None]
-    return audio[whole % len(audio)] * (1.0 - part) + audio[(whole + 1) % len(audio)] * part
 
 
 def _lufs(power: npt.NDArray[np.float64] | np.float64) -> npt.NDArray[np.float64]:

@@ -13,11 +13,12 @@ import secrets
 import struct
 import threading
 import zlib
-from collections.abc import Sized
+from collections.abc import Iterator, Sized
 from enum import IntEnum
 from multiprocessing import resource_tracker
 from multiprocessing.shared_memory import SharedMemory
-from typing import Any, Generic, TypeVar
+from operator import attrgetter
+from typing import Any, Generic, TypeVar, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
@@ -159,44 +160,44 @@ class SlotHeader:
 
 
 _SLOT = struct.Struct("<qqqqqqQ")
-_BANK = struct.Struct("<8sqqq")
-_BANK_MARK = b"LADMGlb1"
+_BANK = struct.Struct("<8sqq")
+_BANK_MARK = b"LADMGlb2"
 _HEADER_BYTES = 64
+UNIT = 131_072  # samples: a MiB of stereo float32; four bars at 125 BPM take three
+LOW_RATIO = 16  # of a loop's rate to that of its low band
 
 
 class LoopBank:
-    """Slots for loops, `[max_samples, channels]` float32 each, with a header.
+    """Memory for loops in units of `UNIT` samples, float32 `[samples, channels]`.
 
-    A slot belongs to one process at a time, told by messages on pipes; nothing here is locked. Only the
-    console frees slots.
+    A loop takes as many units in a row as it needs; the first one's number is its slot, and has its header. A slot
+    belongs to one process at a time, told by messages on pipes; nothing here is locked. Only the console says what
+    lies where.
     """
 
     def __init__(self, segment: _Segment) -> None:
         """Use `create` or `attach`."""
         self._segment = segment
         buffer = _bytes_of(segment)
-        mark, n_slots, max_samples, channels = _BANK.unpack_from(buffer, 0)
+        mark, n_units, channels = _BANK.unpack_from(buffer, 0)
         if mark != _BANK_MARK:
             raise ValueError(f"shared memory {segment.name!r} is not a loop bank of this version")
-        self.n_slots = int(n_slots)
-        self.max_samples = int(max_samples)
+        self.n_units = int(n_units)
         self.channels = int(channels)
         self._headers = buffer
-        first, stride = _bank_layout(self.n_slots, self.max_samples, self.channels)
-        self._slots = [
-            np.ndarray((self.max_samples, self.channels), np.float32, buffer, first + slot * stride)
-            for slot in range(self.n_slots)
-        ]
+        self._samples = np.ndarray(
+            (self.n_units * UNIT, self.channels), np.float32, buffer, _first_unit(self.n_units)
+        )
 
     @classmethod
-    def create(cls, n_slots: int, max_samples: int, channels: int = 2) -> LoopBank:
+    def create(cls, n_units: int, channels: int = 2) -> LoopBank:
         """A new bank, all slots FREE, all of its memory really there. SharedMemoryFull if it can't be."""
-        for name, value in (("n_slots", n_slots), ("max_samples", max_samples), ("channels", channels)):
+        for name, value in (("n_units", n_units), ("channels", channels)):
             if value < 1:
                 raise ValueError(f"{name} must be at least 1, got {value}")
-        first, stride = _bank_layout(n_slots, max_samples, channels)
-        segment = _Segment.make(first + n_slots * stride, f"a loop bank of {n_slots} slots")
-        _BANK.pack_into(_bytes_of(segment), 0, _BANK_MARK, n_slots, max_samples, channels)
+        size = _first_unit(n_units) + n_units * UNIT * channels * 4
+        segment = _Segment.make(size, f"a loop bank of {n_units} units")
+        _BANK.pack_into(_bytes_of(segment), 0, _BANK_MARK, n_units, channels)
         return cls(segment)
 
     @classmethod
@@ -208,18 +209,18 @@ class LoopBank:
         return self._segment.name
 
     def samples(self, slot: int) -> npt.NDArray[np.float32]:
-        """The whole slot, `[max_samples, channels]`: a view. The header says how much of it is used."""
-        return self._slots[self._checked(slot)]
+        """From the slot's first sample to the bank's end, `[samples, channels]`: a view; see the header for its own."""
+        return self._samples[self._checked(slot) * UNIT :]
 
     def header(self, slot: int) -> SlotHeader:
         return SlotHeader(*_SLOT.unpack_from(self._headers, _HEADER_BYTES * (1 + self._checked(slot))))
 
     def write_header(self, slot: int, header: SlotHeader) -> None:
         """Only by the process that owns the slot."""
-        if not 0 <= header.n_samples <= self.max_samples:
-            raise ValueError(f"n_samples must be in 0..{self.max_samples}, got {header.n_samples}")
-        values = dataclasses.astuple(header)
-        _SLOT.pack_into(self._headers, _HEADER_BYTES * (1 + self._checked(slot)), *values)
+        room = (self.n_units - self._checked(slot)) * UNIT
+        if not 0 <= header.n_samples <= room:
+            raise ValueError(f"n_samples must be in 0..{room} in slot {slot}, got {header.n_samples}")
+        _SLOT.pack_into(self._headers, _HEADER_BYTES * (1 + slot), *dataclasses.astuple(header))
 
     def write_state(self, slot: int, state: SlotState) -> None:
         """Only by the process that owns the slot."""
@@ -227,7 +228,7 @@ class LoopBank:
 
     def close(self) -> None:
         """Let go of this process' view. The arrays from `samples` must not be used any more."""
-        self._slots = []
+        self._samples = np.zeros((0, self.channels), np.float32)
         self._headers = memoryview(b"")
         self._segment.close()
 
@@ -235,24 +236,68 @@ class LoopBank:
         self._segment.unlink()
 
     def _checked(self, slot: int) -> int:
-        if not 0 <= slot < self.n_slots:
-            raise ValueError(f"slot must be in 0..{self.n_slots - 1}, got {slot}")
+        if not 0 <= slot < self.n_units:
+            raise ValueError(f"slot must be in 0..{self.n_units - 1}, got {slot}")
         return slot
 
 
-def _bank_layout(n_slots: int, max_samples: int, channels: int) -> tuple[int, int]:
-    """Offset of the first slot and distance between slots, in bytes: slots begin on pages."""
-    headers = _HEADER_BYTES * (1 + n_slots)
-    size = max_samples * channels * 4
-    return -(-headers // PAGE) * PAGE, -(-size // PAGE) * PAGE
+def n_low(n_samples: int) -> int:
+    """Samples that the low band of a loop has, which lies behind it (see `lows`)."""
+    return n_samples // LOW_RATIO
+
+
+def n_units(n_samples: int) -> int:
+    """Units that a loop takes together with its low band."""
+    return -(-(n_samples + n_low(n_samples)) // UNIT)
+
+
+def _first_unit(n_units: int) -> int:
+    """Offset of the first unit in bytes: units begin on pages."""
+    return -(-_HEADER_BYTES * (1 + n_units) // PAGE) * PAGE
 
 
 _CODES = {"int": "q", "float": "d", "bool": "?"}
 _REVISION = struct.Struct("<Q")
 
 
+@dataclasses.dataclass(frozen=True)
+class _Layout:
+    """How a dataclass lies in memory: its fields in order, each a struct code or another such layout."""
+
+    kind: type[Any]
+    fields: tuple[tuple[str, str | _Layout], ...]
+
+    @classmethod
+    def of(cls, kind: type[Any]) -> _Layout:
+        hints = get_type_hints(kind)
+        return cls(
+            kind,
+            tuple(
+                (name, _CODES[hint.__name__] if hint.__name__ in _CODES else cls.of(hint))
+                for name, hint in hints.items()
+            ),
+        )
+
+    def numbers(self, prefix: str = "") -> Iterator[tuple[str, str]]:
+        """(dotted name, struct code) of each number."""
+        for name, field in self.fields:
+            if isinstance(field, _Layout):
+                yield from field.numbers(f"{prefix}{name}.")
+            else:
+                yield prefix + name, field
+
+    def record(self, numbers: Iterator[Any]) -> Any:
+        """The dataclass of these numbers, in the order of `numbers`."""
+        return self.kind(
+            *[
+                field.record(numbers) if isinstance(field, _Layout) else next(numbers)
+                for _, field in self.fields
+            ]
+        )
+
+
 class _Board(Generic[Record]):
-    """One frozen dataclass of numbers in shared memory: one writer, any number of readers, no locks.
+    """One frozen dataclass of numbers, nested or not, in shared memory: one writer, any number of readers, no locks.
 
     It is kept twice, written in turn, each copy with a revision and a checksum. A reader takes the newest
     copy that is whole; so a writer that dies in the middle of writing leaves the record before.
@@ -260,10 +305,10 @@ class _Board(Generic[Record]):
 
     def __init__(self, buffer: memoryview, kind: type[Record]) -> None:
         self._buffer = buffer
-        self._kind = kind
-        fields = dataclasses.fields(kind)  # type: ignore[arg-type]
-        self._names = tuple(field.name for field in fields)
-        self._body = struct.Struct("<Q" + "".join(_CODES[str(field.type)] for field in fields))
+        self._layout = _Layout.of(kind)
+        numbers = list(self._layout.numbers())
+        self._numbers_of = attrgetter(*(name for name, _ in numbers))
+        self._body = struct.Struct("<Q" + "".join(code for _, code in numbers))
         self._sum = struct.Struct("<I")
         self._stride = -(-(self._body.size + self._sum.size) // 64) * 64
         self._draft = bytearray(self._body.size + self._sum.size)
@@ -280,7 +325,7 @@ class _Board(Generic[Record]):
             self._revision = max((revision for revision, _ in self._whole_copies()), default=0)
         self._revision += 1
         draft = self._draft
-        self._body.pack_into(draft, 0, self._revision, *[getattr(record, name) for name in self._names])
+        self._body.pack_into(draft, 0, self._revision, *self._numbers_of(record))
         self._sum.pack_into(draft, self._body.size, zlib.crc32(memoryview(draft)[: self._body.size]))
         start = (self._revision % 2) * self._stride
         self._buffer[start : start + len(draft)] = draft
@@ -293,7 +338,8 @@ class _Board(Generic[Record]):
         revision, copy = max(whole)
         last = self._last
         if last is None or last[0] != revision:
-            last = self._last = (revision, self._kind(*self._body.unpack_from(copy, 0)[1:]))
+            numbers = iter(self._body.unpack_from(copy, 0)[1:])
+            last = self._last = (revision, self._layout.record(numbers))
         return last[1]
 
     def _whole_copies(self) -> list[tuple[int, bytes]]:
@@ -311,16 +357,19 @@ class _Board(Generic[Record]):
         self._buffer = memoryview(b"")
 
 
-@dataclasses.dataclass(frozen=True)
-class PlaybackParams:
-    """What the callback reads at the start of each block. It checks itself when made."""
+def _check_ranges(record: Any, ranges: tuple[tuple[str, float, float], ...]) -> None:
+    for name, low, high in ranges:
+        value = getattr(record, name)
+        if not low <= value <= high:  # NaN neither
+            raise ValueError(f"{name} must be in {low}..{high}, got {value}")
 
-    bpm: float = 125.0
-    playing: bool = True
-    gain_db: float = 0.0
-    swap: int = 2  # index in transport.SWAPS
-    nudge: float = 0.0  # % that the tempo is bent by
-    limiter: bool = True
+
+@dataclasses.dataclass(frozen=True)
+class DeckParams:
+    """What the callback reads of one deck. It checks itself when made."""
+
+    morph: float = 0.0
+    morph_y: float = 0.0
     level_db: float = 0.0
     mute: bool = False
     filter: float = 0.0
@@ -332,22 +381,49 @@ class PlaybackParams:
     delay_send: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.bpm) and 1.0 <= self.bpm <= 1000.0):
-            raise ValueError(f"bpm must be in 1..1000, got {self.bpm}")
-        for name in ("gain_db", "level_db"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value <= 24.0):
-                raise ValueError(f"{name} must be finite and at most 24, got {value}")
-        for name, low, high in (
-            ("swap", 0, 6),
-            ("stutter", 0, 4),
-            ("filter", -1, 1),
-            ("nudge", -50, 50),
-            ("delay_send", 0, 1),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise ValueError(f"{name} must be in {low}..{high}, got {value}")
+        _check_ranges(
+            self,
+            (
+                ("morph", 0, 1),
+                ("morph_y", 0, 1),
+                ("level_db", -1000, 24),
+                ("filter", -1, 1),
+                ("stutter", 0, 4),
+                ("delay_send", 0, 1),
+            ),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class PlaybackParams:
+    """What the callback reads at the start of each block. It checks itself when made."""
+
+    bpm: float = 125.0
+    playing: bool = True
+    gain_db: float = 0.0
+    swap: int = 2  # index in transport.SWAPS
+    nudge: float = 0.0  # % that the tempo is bent by
+    limiter: bool = True
+    crossfade: float = 0.0  # 0 is deck 1, 1 is deck 2
+    bass_swap: bool = True
+    deck_1: DeckParams = DeckParams()
+    deck_2: DeckParams = DeckParams()
+
+    @property
+    def decks(self) -> tuple[DeckParams, DeckParams]:
+        return (self.deck_1, self.deck_2)
+
+    def __post_init__(self) -> None:
+        _check_ranges(
+            self,
+            (
+                ("bpm", 1, 1000),
+                ("gain_db", -1000, 24),
+                ("swap", 0, 6),
+                ("nudge", -50, 50),
+                ("crossfade", 0, 1),
+            ),
+        )
 
 
 class ParameterBlock:
@@ -409,8 +485,8 @@ class MeterReading:
     rms: float = 0.0
     underflows: int = 0  # since the process started
     callback_load: float = 0.0  # time in the callback / time it fills, its recent highest
-    sounding_slot: int = -1  # -1: none
-    sounding_epoch: int = 0
+    slot_1: int = -1  # that sounds on deck 1; -1: none
+    slot_2: int = -1
     errors: int = 0  # exceptions in the callback since the process started
 
     @property

@@ -15,11 +15,12 @@ from typing import Literal
 
 Value = float | int | str
 Scope = Literal["global", "deck"]
-Kind = Literal["float", "int", "enum", "text", "trigger", "name"]
+Kind = Literal["float", "int", "enum", "text", "trigger", "name", "pick"]
 When = Literal["B", "R", "Q", "N"]
 
 ROOT = "/ladmg"
-DECKS = (1,)
+DECKS = (1, 2)
+SHELF_PLACES = 16
 TEXT_LIMIT = 256
 NAME_LIMIT = 64
 N_PROMPTS = 4
@@ -63,6 +64,7 @@ class Spec:
     text: at most `TEXT_LIMIT` characters.
     trigger: has no value; it happens.
     name: has no value either; something happens to what is called so.
+    pick: likewise; something happens to the one of that number, `low`..`high`; 0 is ignored as a trigger's.
 
     when: by what it is heard, a key of `WHEN`.
     """
@@ -88,14 +90,14 @@ class Spec:
             raise ValueError(f"step of {self.name} must be 1, 0.1, 0.01 .., got {self.step}")
         if self.low >= self.high:
             raise ValueError(f"range of {self.name} must not be empty, got {self.low}..{self.high}")
-        default = accept(self, self.default)
+        default = self.default if self.kind == "pick" else accept(self, self.default)
         if self.kind != "enum" and default != self.default:
             raise ValueError(f"default of {self.name} must be one of its values, got {self.default!r}")
         object.__setattr__(self, "default", default)
 
     @property
     def has_value(self) -> bool:
-        return self.kind not in ("trigger", "name")
+        return self.kind not in ("trigger", "name", "pick")
 
     def address(self, deck: int | None = None) -> str:
         """The OSC address; `deck` is needed for a deck's parameter, and only there."""
@@ -165,6 +167,8 @@ def accept(spec: Spec, raw: object) -> Value:
         return round(float(min(max(number, spec.low), spec.high)), spec.digits) + 0.0
     if number != math.floor(number):
         raise _refusal("bad_value", spec, args[0])
+    if spec.kind == "pick" and number == 0:
+        return 0
     if spec.kind == "int" and spec.choices:
         return min((int(choice) for choice in spec.choices), key=lambda choice: abs(choice - number))
     return int(min(max(number, spec.low), spec.high))
@@ -293,9 +297,22 @@ SPECS: tuple[Spec, ...] = (
         "%",
     ),
     Spec("tap", "global", "trigger", 0, ("N",), "Three taps or more set the tempo."),
+    Spec("half", "global", "trigger", 0, ("N",), "Half the tempo."),
+    Spec("double", "global", "trigger", 0, ("N",), "Twice the tempo."),
+    Spec("downbeat", "global", "trigger", 0, ("N",), "Beat 1 of a bar is now."),
     Spec("preset_save", "global", "name", "preset", ("N",), "Keeps all values under a name."),
     Spec("preset_recall", "global", "name", "preset", ("N", "R"), "Brings back what is kept under a name."),
     Spec("restart", "global", "trigger", 0, ("N",), "From bar 1 again, at once."),
+    Spec("panic", "global", "trigger", 0, ("N",), "Silence at once, echoes too; playing 1 starts again."),
+    Spec("crossfade", "global", "float", 0.0, ("B",), "From deck 1 (0) to deck 2 (1).", 0, 1, 0.001),
+    Spec(
+        "bass_swap",
+        "global",
+        "int",
+        1,
+        ("Q",),
+        "1: the lows change hands at the middle of the crossfade, on the beat. 0: they fade with the rest.",
+    ),
     Spec("limiter", "global", "int", 1, ("B",), "1 keeps peaks below full scale; 0 lets them clip."),
     Spec("prompt", "deck", "text", "", ("R",), "What the loop should sound like; words are joined."),
     Spec("prompt_2", "deck", "text", "", ("R",), "A second text, mixed in by weight_2."),
@@ -327,8 +344,29 @@ SPECS: tuple[Spec, ...] = (
     Spec("cfg_grid", "deck", "float", 2.0, ("R",), "How strictly the beat is followed.", 0, 4, 0.1),
     Spec("seed_a", "deck", "int", 1, ("R",), "The noise at morph 0.", 0, 999_999),
     Spec("seed_b", "deck", "int", 2, ("R",), "The noise at morph 1.", 0, 999_999),
+    Spec("seed_c", "deck", "int", 3, ("R",), "The noise at morph 0, morph_y 1.", 0, 999_999),
+    Spec("seed_d", "deck", "int", 4, ("R",), "The noise at morph 1, morph_y 1.", 0, 999_999),
     Spec(
-        "morph", "deck", "float", 0.0, ("R",), "The position between seed_a (0) and seed_b (1).", 0, 1, 1e-6
+        "morph",
+        "deck",
+        "float",
+        0.0,
+        ("B", "R"),
+        "The position between seed_a (0) and seed_b (1).",
+        0,
+        1,
+        1e-6,
+    ),
+    Spec(
+        "morph_y",
+        "deck",
+        "float",
+        0.0,
+        ("B", "R"),
+        "The position between seed_a and seed_b (0), and seed_c and seed_d (1).",
+        0,
+        1,
+        1e-6,
     ),
     Spec("brightness", "deck", "float", 0.0, ("R",), "Darker or brighter; 0 asks for nothing.", -1, 1, 0.01),
     Spec("density", "deck", "float", 0.0, ("R",), "Sparser or busier; 0 asks for nothing.", -1, 1, 0.01),
@@ -377,6 +415,27 @@ SPECS: tuple[Spec, ...] = (
     Spec("undo", "deck", "trigger", 0, ("Q",), "Back to the loop and the settings before; not the tempo."),
     Spec("roll", "deck", "trigger", 0, ("R",), "A new seed at the end farther from morph."),
     Spec("go", "deck", "trigger", 0, ("Q",), "Drop what is ready."),
+    Spec("copy", "deck", "trigger", 0, ("R",), "Takes over all settings of the other deck."),
+    Spec(
+        "shelf_keep",
+        "deck",
+        "pick",
+        0,
+        ("N",),
+        "Keeps what sounds in a place of the shelf, and as a WAV.",
+        1,
+        SHELF_PLACES,
+    ),
+    Spec(
+        "shelf_play",
+        "deck",
+        "pick",
+        0,
+        ("Q",),
+        "Brings back what is kept in a place of the shelf, with its settings.",
+        1,
+        SHELF_PLACES,
+    ),
 )
 
 
@@ -409,7 +468,7 @@ class Change:
     @property
     def key(self) -> tuple[str, Value]:
         """Of two changes with the same key, only the latter counts."""
-        return (self.address, self.value if self.spec.kind == "name" else "")
+        return (self.address, self.value if self.spec.kind in ("name", "pick") else "")
 
 
 Listener = Callable[[Change], None]
@@ -519,7 +578,15 @@ def describe() -> list[dict[str, object]]:
 def markdown() -> str:
     """The table as Markdown, for the README."""
     lines = ["| address | type | range | default | heard | |", "|---|---|---|---|---|---|"]
-    types = {"float": "f", "int": "i", "enum": "enum", "text": "s", "trigger": "trigger", "name": "s"}
+    types = {
+        "float": "f",
+        "int": "i",
+        "enum": "enum",
+        "text": "s",
+        "trigger": "trigger",
+        "name": "s",
+        "pick": "i",
+    }
     for address, (spec, _) in ADDRESSES.items():
         default = _plain(spec.default) if not isinstance(spec.default, str) else f'"{spec.default}"'
         if spec.kind == "enum":

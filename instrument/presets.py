@@ -21,15 +21,15 @@ class PresetError(ValueError):
     """A preset that can't be kept or read, with the file and the reason."""
 
 
-def default_folder() -> Path:
-    """Where presets are kept, by the custom of the system."""
+def default_folder(what: str) -> Path:
+    """Where "presets", or loops of the "shelf", are kept, by the custom of the system."""
     if sys.platform == "darwin":
         base = Path.home() / "Library" / "Application Support"
     elif os.name == "nt":
         base = Path(os.environ.get("APPDATA") or Path.home())
     else:
         base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "ladmg" / "presets"
+    return base / "ladmg" / what
 
 
 class Presets:

@@ -24,6 +24,9 @@ FOLLOWED = (*PROMPTS, "negative", "key", "brightness", "density")
 _FIRST = ("bpm", "n_bars", "n_steps", "prompt", "cfg_scale", "seed_a", "seed_b", "morph", "checkpoint")
 
 
+MOST_GAIN_DB = 12.0
+
+
 @dataclass(frozen=True)
 class Source:
     """A loop of the performer's own that another is made of.
@@ -48,8 +51,8 @@ class Recipe:
 
     Values are those of the parameter table, ranges too: ValueError for any other; a key has its name. `n_steps` 0
     leaves the number of steps to the generator; a loop that was made has the number that it was made with.
-    `checkpoint` names the weights, "" while no generator has told yet. Where there is a `source`, the morph begins
-    with it, not with `seed_a`.
+    `checkpoint` names the weights, "" while no generator has told yet. `gain_db` is how much the loop is made louder,
+    None leaves that to its loudness. Where there is a `source`, the morph begins with it, not with `seed_a`.
     """
 
     bpm: float = 125.0
@@ -69,17 +72,23 @@ class Recipe:
     cfg_grid: float = 2.0
     seed_a: int = 1
     seed_b: int = 2
+    seed_c: int = 3
+    seed_d: int = 4
     morph: float = 0.0
+    morph_y: float = 0.0
     brightness: float = 0.0
     density: float = 0.0
     swing: float = 50.0
     checkpoint: str = ""
+    gain_db: float | None = None
     source: Source | None = None
 
     def __post_init__(self) -> None:
         for name, spec in GENERATIVE.items():
             # One spelling for one setting: arithmetic in float32 must not make 125.000001 another loop.
             object.__setattr__(self, name, _exactly(spec, getattr(self, name)))
+        if self.gain_db is not None and not -MOST_GAIN_DB <= self.gain_db <= MOST_GAIN_DB:
+            raise ValueError(f"gain_db must be in -{MOST_GAIN_DB:g}..{MOST_GAIN_DB:g}, got {self.gain_db}")
 
     @property
     def mixture(self) -> tuple[tuple[str, float], ...]:
@@ -97,10 +106,16 @@ class Recipe:
         empty prompt, renders nothing anew.
         """
         loop = self
-        if loop.morph == 0.0:  # at an end of the path the other seed plays no part
+        if loop.morph_y == 1.0:  # at an end of a path the seeds of the other end play no part
+            loop = replace(loop, seed_a=loop.seed_c, seed_b=loop.seed_d, morph_y=0.0)
+        if loop.morph_y == 0.0:
+            loop = replace(loop, seed_c=Recipe.seed_c, seed_d=Recipe.seed_d)
+        if loop.morph == 0.0:
             loop = replace(loop, seed_b=loop.seed_a)
+            loop = loop if loop.morph_y == 0.0 else replace(loop, seed_d=loop.seed_c)
         elif loop.morph == 1.0 and loop.source is None:
             loop = replace(loop, seed_a=loop.seed_b, morph=0.0)
+            loop = loop if loop.morph_y == 0.0 else replace(loop, seed_c=loop.seed_d)
         nothing: dict[str, Any] = {name: getattr(Recipe, name) for name in FOLLOWED}
         if loop.cfg_scale == 0.0:  # what is followed with no strength is not asked for
             loop = replace(loop, **nothing)
@@ -120,6 +135,30 @@ class Recipe:
             heard = replace(heard, source=replace(heard.source, path=""))
         digest = hashlib.blake2b(heard.to_json().encode(), digest_size=8).digest()
         return int.from_bytes(digest, "big")
+
+    @cached_property
+    def family(self) -> int:
+        """64 bits that name all loops between the same seeds, wherever `morph` and `morph_y` stand."""
+        return replace(self, morph=0.5, morph_y=0.5, gain_db=None).id
+
+    @cached_property
+    def kin(self) -> int:
+        """64 bits that name its family at any tempo."""
+        return replace(self, bpm=Recipe.bpm).family
+
+    @property
+    def plain(self) -> Recipe:
+        """As it is asked for by somebody who leaves its level open."""
+        return self if self.gain_db is None else replace(self, gain_db=None)
+
+    @property
+    def place(self) -> tuple[float, float]:
+        """Where between its seeds the loop is: `morph`, `morph_y`."""
+        return (self.morph, self.morph_y)
+
+    def at(self, place: tuple[float, float]) -> Recipe:
+        """The loop of the same family at another place."""
+        return replace(self, morph=place[0], morph_y=place[1])
 
     @property
     def name(self) -> str:

@@ -66,6 +66,12 @@ class Slip:
         """Straight on, from here; what is wanted begins on the next 16th."""
         self.course, self._now, self._faded = STRAIGHT, (0, False), self._length
 
+    def jump(self, before: int) -> None:
+        """The transport is elsewhere than at tick `before`: fade over to what is there."""
+        here = self._transport.ticks
+        self.before = Course(here, self.course.at(before), self.course.direction)
+        self.course, self._now, self._faded = STRAIGHT, (0, False), 0
+
     def span(self) -> int:
         """Turn where a turn is due; samples until something has to be done again."""
         transport = self._transport

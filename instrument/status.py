@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 from typing import TextIO
 
-from instrument.engine import View
+from instrument.chooser import View
 from instrument.memory import MeterReading
 from instrument.params import OFF
 from instrument.recipe import Recipe

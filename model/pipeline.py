@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from model.codecs import AnyCodec, load_codec
 from model.iadb import Flow
 from model.inversion import Inversion
 from model.pace import Pace
-from model.settings import OFF, LoopSettings, Source, UnknownConditionError
+from model.settings import OFF, Abandoned, LoopSettings, Source, UnknownConditionError
 from model.unet import Conditions, UNet, UNetConfig
 
 __all__ = ["Loop", "LoopSettings", "Pipeline"]
@@ -215,13 +215,20 @@ class Pipeline:
         return _saying(asked.without_content(), self.embed(settings.negative))
 
     def noise(self, settings: LoopSettings) -> Tensor:
-        """Where the loop begins: the seeds' noise at `morph`, [1, channels, frames]."""
+        """Where the loop begins: the seeds' noise at `morph` and `morph_y`, [1, channels, frames]."""
         channels, frames = (
             self.unet.config.latent_channels,
             loops.n_frames(settings.bpm, settings.n_bars),
         )
-        ends = [noise.harmonic_noise(seed, channels, frames) for seed in (settings.seed_a, settings.seed_b)]
-        return noise.slerp(ends[0], ends[1], settings.morph).to(self.device)
+
+        def between(left: int, right: int) -> Tensor:
+            ends = [noise.harmonic_noise(seed, channels, frames) for seed in (left, right)]
+            return noise.slerp(ends[0], ends[1], settings.morph)
+
+        x_0 = between(settings.seed_a, settings.seed_b)
+        if settings.morph_y > 0.0:
+            x_0 = noise.slerp(x_0, between(settings.seed_c, settings.seed_d), settings.morph_y)
+        return x_0.to(self.device)
 
     def affordable_steps(self, settings: LoopSettings, limit_s: float) -> int:
         """How many of the checkpoint's good numbers of steps this machine can do within `limit_s`; at least the fewest.
@@ -242,16 +249,17 @@ class Pipeline:
         return in_time[-1] if in_time else good_steps[0]
 
     @torch.inference_mode()
-    def render(self, settings: LoopSettings) -> Loop:
+    def render(self, settings: LoopSettings, is_wanted: Callable[[], bool] | None = None) -> Loop:
         """The loop of these settings: the same settings on the same machine give the same samples, bit for bit.
 
-        Raises UnknownConditionError where they ask for what the net was never taught.
+        is_wanted: asked before each step, and no more once it says no. Raises Abandoned then, and UnknownConditionError
+        where the settings ask for what the net was never taught.
         """
         clock = [time.perf_counter()]
         asked = self.conditions(settings)
         negative = self.negative(settings, asked)
         clock.append(time.perf_counter())
-        latents = self.dream(settings, asked, negative)
+        latents = self.dream(settings, asked, negative, is_wanted=is_wanted)
         self._synchronize()
         clock.append(time.perf_counter())
         waveform = self.codec.decode(latents)
@@ -275,14 +283,18 @@ class Pipeline:
         asked: Conditions,
         negative: Conditions | None = None,
         x_0: Tensor | None = None,
+        is_wanted: Callable[[], bool] | None = None,
     ) -> Tensor:
         """Standardised latents of a loop, [1, channels, frames], from `x_0`, by default the seeds' own noise.
 
-        asked, negative: as `conditions` and `negative` give them. Where the settings have a source, see `rework`.
+        asked, negative: as `conditions` and `negative` give them; is_wanted: as `render` takes it. Where the settings
+        have a source, see `rework`.
         """
         if x_0 is None and settings.source is not None:
             return self.rework(settings, settings.source, asked, negative)
         velocity = self._flow(asked, negative, settings.cfg_scale, settings.cfg_grid)
+        if is_wanted is not None:
+            velocity = _while_wanted(velocity, is_wanted)
         x_0 = self.noise(settings) if x_0 is None else x_0
         return iadb.integrate(velocity, x_0, settings.n_steps or self.sampling.n_steps)
 
@@ -419,3 +431,14 @@ def load_clap(folder: Path, space: str) -> Clap:
 def log_bpm(frames: int, n_bars: int, rate: float = 1.0) -> float:
     """The tempo condition: octaves from 125 BPM, of the tempo at which `frames` are exactly `n_bars`, times `rate`."""
     return float(np.log2(n_bars * 240.0 * loops.FRAME_RATE / frames * rate / REFERENCE_BPM))
+
+
+def _while_wanted(velocity: Flow, is_wanted: Callable[[], bool]) -> Flow:
+    """The same flow, which raises Abandoned once it is not wanted any more."""
+
+    def minded(x: Tensor, alpha: float, step_size: float) -> Tensor:
+        if not is_wanted():
+            raise Abandoned
+        return velocity(x, alpha, step_size)
+
+    return minded

@@ -48,6 +48,7 @@ class LoopSettings:
     swing: where in each pair of 16ths the second one lies, 50..75 %; rate: 0.5 for half time, 2 for double time
     prompts: up to four texts, mixed by their weights, of which only the ratios count; no weights: all alike
     negative: a text to be kept away from
+    seed_a .. seed_d: noises at the corners (0, 0), (1, 0), (0, 1) and (1, 1) of `morph` and `morph_y`
     source: a loop of one's own that takes the place of `seed_a` at the beginning of the morph
     """
 
@@ -58,7 +59,10 @@ class LoopSettings:
     cfg_grid: float = 2.0
     seed_a: int = 1
     seed_b: int = 2
+    seed_c: int = 3
+    seed_d: int = 4
     morph: float = 0.0
+    morph_y: float = 0.0
     key: str = OFF
     brightness: float = 0.0
     density: float = 0.0
@@ -79,8 +83,11 @@ class LoopSettings:
         for name in ("cfg_scale", "cfg_grid"):
             if not 0.0 <= getattr(self, name) <= 100.0:
                 raise ValueError(f"{name} must be in 0..100, got {getattr(self, name)}")
-        if not 0.0 <= self.morph <= 1.0:
-            raise ValueError(f"morph must be in 0..1, got {self.morph}")
+        for name in ("morph", "morph_y"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ValueError(f"{name} must be in 0..1, got {getattr(self, name)}")
+        if self.source is not None and self.morph_y > 0.0:
+            raise ValueError(f"morph_y must be 0 where a loop is made of one's own, got {self.morph_y}")
         for name in ("brightness", "density"):
             if not -1.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f"{name} must be in -1..1, got {getattr(self, name)}")
@@ -105,6 +112,10 @@ class LoopSettings:
         weights = self.weights or (1.0,) * len(self.prompts)
         pairs = zip(self.prompts, weights, strict=True)
         return tuple((text, weight) for text, weight in pairs if text.strip() and weight)
+
+
+class Abandoned(Exception):
+    """A render was left that nobody waits for any more."""
 
 
 class UnknownConditionError(ValueError):

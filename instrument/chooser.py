@@ -1,0 +1,622 @@
+"""What one deck should render next, and what enters it: the decisions, without I/O, without a clock.
+
+A deck plays a *fan*: points of one family of loops, which differ only in their place between the same seeds. The first
+point is what was asked for; it enters at a boundary. Further points are rendered while the generator has nothing more
+urgent to do, and the audio process plays the one nearest to `morph`.
+
+Every method takes the time `now` (seconds, any monotonic clock) where time matters, and returns the actions to perform,
+in order. One thread calls it.
+
+The laws: a generative change renders after a short stillness; a fan has points of one family only; the newest finished
+fan wins; a slot that sounds, fades or is about to enter is never written; a recipe that is still in the bank is reused.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from instrument.actions import Action, AddPoint, Assign, Cancel, DropPoint, Enter, Free, Place, Render, Report
+from instrument.params import Value, accept
+from instrument.recipe import GENERATIVE, Recipe
+from instrument.slots import Content, Slots
+
+REST_S = 0.15
+# A render that fails is tried again after these pauses, then left alone until a setting changes.
+RETRY_PAUSES_S = (1.0, 4.0)
+UNDO_DEPTH = 16
+PLACES = ("morph", "morph_y")
+
+# In the order in which they are rendered: the ends, then halves.
+PATH: tuple[Place, ...] = tuple((x, 0.0) for x in (0.0, 1.0, 0.5, 0.25, 0.75, 0.125, 0.375, 0.625, 0.875))
+PAD: tuple[Place, ...] = (
+    *((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)),
+    *((0.5, 0.5), (0.5, 0.0), (0.0, 0.5), (1.0, 0.5), (0.5, 1.0)),
+)
+MOST_EXACT = 3  # points beside these, where the performer rested
+
+
+@dataclass(eq=False)
+class Fan:
+    """number: names it to the audio process. recipe: as its first point was asked for. points: slots by place.
+
+    gain_db: of all its points. given_up: places that can't be rendered.
+    """
+
+    number: int
+    recipe: Recipe
+    points: dict[Place, int]
+    gain_db: float | None
+    given_up: set[Place] = field(default_factory=set)
+
+    @property
+    def family(self) -> int:
+        return self.recipe.family
+
+    @property
+    def slots(self) -> set[int]:
+        return set(self.points.values())
+
+    def nearest(self, place: Place) -> int:
+        """The slot of the point nearest to a place."""
+        return self.points[
+            min(self.points, key=lambda point: (point[0] - place[0]) ** 2 + (point[1] - place[1]) ** 2)
+        ]
+
+
+@dataclass
+class Work:
+    """A render on its way. fan: the fan that it is a further point of; None for the first point of a new one."""
+
+    slot: int
+    recipe: Recipe
+    since: float
+    fan: Fan | None = None
+
+
+@dataclass
+class Attempts:
+    """Failed renders of one family's first point in a row."""
+
+    family: int | None = None
+    n: int = 0
+    retry_at: float = 0.0
+    is_given_up: bool = False
+
+
+@dataclass(frozen=True)
+class View:
+    """What a display needs to know of a deck. `state` says how far the next fan is, see `Chooser.view`."""
+
+    state: str
+    sounding: Recipe | None
+    next: Recipe | None
+    rendering: Recipe | None
+    rendering_for_s: float
+    n_kept: int
+    places: tuple[Place, ...] = ()  # of the sounding fan's points
+
+
+@dataclass
+class Chooser:
+    """Decides for one deck. values: the parameters of GENERATIVE, `auto` and `hold`. rng: where `roll` gets its seeds.
+
+    n_points: the most that a fan is given beside what was asked for.
+    """
+
+    deck: int
+    slots: Slots
+    values: dict[str, Any]
+    rng: random.Random = field(default_factory=random.Random)
+    n_points: int = len(PATH)
+
+    def __post_init__(self) -> None:
+        self.values = dict(self.values)
+        self.sounding: Fan | None = None
+        self.cued: Fan | None = None  # with the audio process, enters at the boundary
+        self.ready: Fan | None = None  # has its first point, waits for `go` or for the audio process
+        self._resume: Fan | None = None  # sounded when the audio process died; enters before anything else
+        self._sent: dict[int, Fan] = {}  # by number: what the audio process may still say has entered
+        self._armed: int | None = None  # family that may enter though `auto` is off
+        self._chosen: int | None = None  # family of the newest fan
+        self._newest = 0  # its ticket
+        self._work: dict[int, Work] = {}
+        self._audio_is_up = False
+        self._checkpoint = ""
+        self._asked: Recipe | None = None  # the last snapshot that was rendered or reused
+        self._moved_at = self._tempo_moved_at = self._morphed_at = float("-inf")
+        self._attempts = Attempts()
+        self._heard: deque[Recipe] = deque(maxlen=UNDO_DEPTH)  # what sounded before, the latest last
+        self._undone: int | None = None  # family that `undo` brings back
+        self._adopted_at: tuple[int, int, tuple[Place, ...]] | None = None
+        self._looked_for: tuple[int, int, Place] | None = None
+        self._want()
+        self.slots.keepers.append(self._in_use)
+
+    # The performer
+
+    def change(self, name: str, value: Any, now: float) -> list[Action]:
+        """A parameter has a new value. Any but the generative ones, `auto` and `hold` are of no concern here."""
+        if name == "auto":
+            return self._set_auto(bool(value))
+        if name == "hold":
+            return self._set_hold(bool(value))
+        if name not in GENERATIVE or self.values.get(name) == value:
+            return []
+        self.values[name] = value
+        if name in PLACES:
+            self._morphed_at = now
+            return self.advance(now)
+        self._want()
+        if name == "bpm":
+            self._tempo_moved_at = now
+        else:
+            self._moved_at = now
+        if self._attempts.family != self._family:
+            self._attempts = Attempts()
+        return self.advance(now)
+
+    def roll(self, now: float) -> list[Action]:
+        """A new seed at the end of the path that is farther from `morph`; on the pad, at the corner opposite to it."""
+        is_right, is_up = self.values["morph"] <= 0.5, self.values["morph_y"] <= 0.5
+        if self.values["morph_y"] == 0.0:
+            name = "seed_b" if is_right else "seed_a"
+        else:
+            name = {
+                (True, True): "seed_d",
+                (False, True): "seed_c",
+                (True, False): "seed_b",
+                (False, False): "seed_a",
+            }[is_right, is_up]
+        taken = {self.values[f"seed_{letter}"] for letter in "abcd"}
+        seed = self.rng.randrange(1_000_000)
+        while seed in taken:
+            seed = self.rng.randrange(1_000_000)
+        return [Assign(self.deck, name, seed)]
+
+    def go(self, now: float) -> list[Action]:
+        """Let in what is ready, or what is on its way as soon as it is ready."""
+        if self.ready is None and not self._is_on_its_way():
+            if self.cued is not None:
+                return []
+            text = "nothing is ready to drop: change a setting first"
+            return [Report(self.deck, "go", "nothing-ready", text)]
+        self._armed = self._family if self.ready is None else self.ready.recipe.family
+        return self.advance(now)
+
+    def undo(self, now: float) -> list[Action]:
+        """Back to the loop that sounded before, and to its settings; the tempo stays."""
+        if not self._heard:
+            return [Report(self.deck, "undo", "nothing-to-undo", "no loop sounded before this one")]
+        return self.bring_back(self._heard.pop(), now, is_undo=True)
+
+    def bring_back(self, recipe: Recipe, now: float, is_undo: bool = False) -> list[Action]:
+        """A loop and its settings, but for the tempo; it may enter though `auto` is off."""
+        values = {
+            name: accept(spec, getattr(recipe, name)) for name, spec in GENERATIVE.items() if name != "bpm"
+        }
+        changed = {name: value for name, value in values.items() if value != self.values[name]}
+        self._set_all(changed, now)
+        actions: list[Action] = [Assign(self.deck, name, value) for name, value in changed.items()]
+        actions += self._choose_kept()
+        slot = self.slots.find_kin(recipe)
+        if self._chosen != self._family and slot is not None:
+            # It is there at another tempo: bent to this one until it is rendered anew.
+            self._asked = self.slots[slot].recipe
+            actions += self._choose(slot, self.slots.next_ticket(), self._asked)
+        back = self._family if slot is None else self._chosen
+        self._armed = back
+        if is_undo:
+            self._undone = back
+        return actions + self.advance(now)
+
+    def take(self, values: dict[str, Value], now: float) -> list[Action]:
+        """Generative parameters have new values, as of a preset."""
+        self._set_all(values, now)
+        return self.advance(now)
+
+    def _set_all(self, values: dict[str, Value], now: float) -> None:
+        """All at once: what the settings would be on the way there is nothing that anybody asked for."""
+        self.values |= values
+        self._want()
+        self._moved_at = now
+        self._attempts = Attempts()
+
+    def _set_hold(self, is_held: bool) -> list[Action]:
+        self.values["hold"] = int(is_held)
+        if not is_held:
+            return self._offer()
+        if self.cued is not None:
+            self._armed = self.cued.recipe.family  # let go, it enters
+        return self._withdraw()
+
+    def _set_auto(self, is_auto: bool) -> list[Action]:
+        was_auto, self.values["auto"] = bool(self.values["auto"]), int(is_auto)
+        if is_auto or not was_auto:
+            return self._offer()
+        return self._withdraw()  # nothing enters uninvited from now on, not even what was about to
+
+    def _withdraw(self) -> list[Action]:
+        """What was about to enter waits instead."""
+        if self.cued is None or self.sounding is None:
+            return []
+        if self.ready is None:
+            self.ready = self.cued
+        self.cued = None
+        return [Cancel(self.deck)]
+
+    # The generator
+
+    def generator_loaded(self, checkpoint_id: str, now: float) -> list[Action]:
+        """The generator has its weights; loops made by others are not the same loops."""
+        self._checkpoint = checkpoint_id
+        self._want()
+        return self.advance(now)
+
+    def has_work(self, ticket: int) -> bool:
+        return ticket in self._work
+
+    def is_further_point(self, ticket: int) -> bool:
+        work = self._work.get(ticket)
+        return work is not None and work.fan is not None
+
+    def rendered(self, ticket: int, made: Recipe, now: float) -> list[Action]:
+        """A render is finished and lies in its slot. A first point older than what was chosen since does not enter.
+
+        made: the recipe with what the generator settled: exactly this makes the loop again.
+        """
+        work = self._work.pop(ticket)
+        record = self.slots[work.slot]
+        record.content, record.made, record.chosen_at = Content.KEPT, made, ticket
+        if work.fan is not None:
+            return [*self._add(work.fan, work.recipe.place, work.slot), *self.advance(now)]
+        self._attempts = Attempts()
+        if ticket < self._newest:
+            return self.advance(now)
+        return [*self._choose(work.slot, ticket, work.recipe), *self.advance(now)]
+
+    def refused(self, ticket: int, name: str, text: str, now: float) -> list[Action]:
+        """The checkpoint can't do what parameter `name` asks for: what sounds goes on. Told once, never tried again."""
+        work = self._work.pop(ticket)
+        if work.fan is not None:
+            work.fan.given_up.add(work.recipe.place)
+        elif work.recipe.family == self._family:
+            self._attempts = Attempts(work.recipe.family, is_given_up=True)
+        return [self._free(work.slot), Report(self.deck, name, "refused", text), *self.advance(now)]
+
+    def failed(self, ticket: int, code: str, text: str, now: float) -> list[Action]:
+        """A render failed: what sounds goes on, and the work is tried again, a few times; a further point is not."""
+        work = self._work.pop(ticket)
+        actions: list[Action] = [self._free(work.slot), Report(self.deck, "", code, text)]
+        return actions + self._count_failure(work, now) + self.advance(now)
+
+    def abandoned(self, ticket: int, now: float) -> list[Action]:
+        """The generator stopped a render for something more urgent: it is asked for again when there is time."""
+        work = self._work.pop(ticket)
+        return [self._free(work.slot), *self.advance(now)]
+
+    def generator_lost(self, now: float) -> list[Action]:
+        """The generator is gone: its slots are free again, its work will be asked again."""
+        actions: list[Action] = []
+        for ticket in sorted(self._work):
+            work = self._work.pop(ticket)
+            actions.append(self._free(work.slot))
+            actions += self._count_failure(work, now)
+        return actions
+
+    def _count_failure(self, work: Work, now: float) -> list[Action]:
+        if work.fan is not None:
+            work.fan.given_up.add(work.recipe.place)
+            return []
+        family = work.recipe.family
+        if family != self._family:
+            return []
+        attempts = self._attempts
+        if attempts.family != family:
+            attempts = self._attempts = Attempts(family)
+        attempts.n += 1
+        if attempts.n <= len(RETRY_PAUSES_S):
+            attempts.retry_at = now + RETRY_PAUSES_S[attempts.n - 1]
+            return []
+        attempts.is_given_up = True
+        text = f"gave this loop up after {attempts.n} attempts: change a setting to try again"
+        return [Report(self.deck, "", "gave-up", text)]
+
+    # The audio process
+
+    def audio_is_up(self, now: float) -> list[Action]:
+        """A stream runs. After a restart it first gets the fan that sounded."""
+        self._audio_is_up = True
+        actions = [] if self._resume is None else self._send(self._resume)
+        return actions + self.advance(now)
+
+    def entered(self, number: int, now: float) -> list[Action]:
+        """The fan of this number sounds."""
+        fan = self._sent.get(number)
+        if fan is None:
+            return []
+        self._remember(fan)
+        before, self.sounding = self.sounding, fan
+        if self._resume is fan:
+            self._resume = None
+        if self.ready is fan:
+            self.ready = None
+        if self.cued is fan:
+            self.cued = None
+        elif self.ready is None and fan.recipe.family != self._chosen == getattr(before, "family", None):
+            # This one entered while it was being cancelled: bring back what was chosen instead.
+            self.ready, self._armed = before, self._chosen
+        current = {id(fan) for fan in self._fans()}
+        self._sent = {number: fan for number, fan in self._sent.items() if id(fan) in current}
+        return self.advance(now)
+
+    def _remember(self, entered: Fan) -> None:
+        """For `undo`: what sounded, if what takes its place is another and no `undo` brought it."""
+        if self.sounding is None:
+            return
+        new, old = entered.recipe, self.sounding.recipe
+        if new.family == self._undone:
+            self._undone = None
+        elif old.kin != new.kin:
+            self._heard.append(old.at(self.place))
+
+    def released(self, slot: int, now: float) -> list[Action]:
+        """The audio process has let go of `slot`, once; the loop stays in the bank for later."""
+        self.slots.release(slot, self.deck)
+        return self.advance(now)
+
+    def audio_lost(self, now: float) -> list[Action]:
+        """The audio process is gone; the next one resumes what sounded."""
+        self._audio_is_up = False
+        if self.sounding is not None:
+            self._resume = self.sounding
+            if self.cued is not None and self.ready is None:
+                self.ready, self._armed = self.cued, self.cued.recipe.family
+        elif self._resume is None:
+            self._resume = self.cued
+        self.sounding = self.cued = None
+        self._sent.clear()
+        return []
+
+    # Time
+
+    def advance(self, now: float) -> list[Action]:
+        """Do what has become due, all but rendering. Call it at `wakes_at` too."""
+        actions = self._reuse()
+        actions += self._adopt()
+        actions += self._offer()
+        return actions
+
+    def first_due_at(self) -> float | None:
+        """When the first point of the wanted fan should be rendered; None when it is there, on its way, or given up."""
+        if self._family == self._chosen or self._is_rendering(self._family):
+            return None
+        if self._attempts.family == self._family:
+            return None if self._attempts.is_given_up else self._attempts.retry_at
+        asked = self._asked
+        if self.sounding is not None and asked is not None and asked.kin == self._seeded.kin:
+            # Only the tempo moved: the playing loop is bent meanwhile, so wait until it has rested for a bar.
+            return self._tempo_moved_at + 240.0 / self._seeded.bpm
+        return self._moved_at + REST_S
+
+    def point_due_at(self) -> float | None:
+        """When a further point should be rendered; None while there is nothing to add."""
+        fan = self._newest_fan()
+        if fan is None or fan.recipe.family != self._family or self._is_rendering(self._family):
+            return None
+        if any(place not in fan.given_up for place in self._missing(fan)):
+            return float("-inf")
+        return self._exact_due_at(fan)
+
+    def start_first(self, slot: int, ticket: int, now: float) -> Render:
+        """What to render now that the first point is due."""
+        self._asked = wanted = self.wanted
+        self._work[ticket] = Work(slot, wanted, now)
+        return Render(ticket, slot, wanted)
+
+    def next_point(self, now: float) -> Recipe | None:
+        """The further point that is most wanted, at its fan's level. `point_due_at` must have come."""
+        fan = self._newest_fan()
+        if fan is None:
+            return None
+        exact_due_at = self._exact_due_at(fan)
+        if exact_due_at is not None and exact_due_at <= now:
+            place = self.place
+        else:
+            missing = (place for place in self._missing(fan) if place not in fan.given_up)
+            place = next(missing)
+        return replace(fan.recipe.at(place), gain_db=fan.gain_db)
+
+    def start_point(self, slot: int, ticket: int, recipe: Recipe, now: float) -> Render:
+        """Render what `next_point` named."""
+        self._work[ticket] = Work(slot, recipe, now, self._newest_fan())
+        return Render(ticket, slot, recipe)
+
+    def found_point(self, slot: int, recipe: Recipe) -> list[Action]:
+        """What `next_point` named is in the bank."""
+        fan = self._newest_fan()
+        return [] if fan is None else self._add(fan, recipe.place, slot)
+
+    def view(self, now: float) -> View:
+        """What plays and what comes. `state` of the next fan: none, waiting (to be rendered), rendering,
+        ready (for `go`), cued (for the boundary).
+        """
+        firsts = [ticket for ticket, work in self._work.items() if work.fan is None]
+        work = self._work[max(firsts)] if firsts else None
+        shown: Recipe | None
+        if self.cued is not None:
+            state, shown = "cued", self._made(self.cued)
+        elif self.ready is not None:
+            state, shown = "ready", self._made(self.ready)
+        elif work is not None:
+            state, shown = "rendering", work.recipe
+        elif self.first_due_at() is not None:
+            state, shown = "waiting", self.wanted
+        else:
+            state, shown = "none", None
+        return View(
+            state=state,
+            sounding=None if self.sounding is None else self._made(self.sounding),
+            next=shown,
+            rendering=None if work is None else work.recipe,
+            rendering_for_s=0.0 if work is None else now - work.since,
+            n_kept=self.slots.n_kept(),
+            places=() if self.sounding is None else tuple(sorted(self.sounding.points)),
+        )
+
+    # Inside
+
+    @property
+    def place(self) -> Place:
+        return (self.values["morph"], self.values["morph_y"])
+
+    @property
+    def wanted(self) -> Recipe:
+        """The recipe of the parameters as they stand."""
+        return self._seeded.at(self.place)
+
+    def _want(self) -> None:
+        """A family is wanted from now on. Its names are taken once: a morph that is swept must cost nothing."""
+        values = {name: self.values[name] for name in GENERATIVE if name not in PLACES}
+        self._seeded = Recipe(**values, checkpoint=self._checkpoint)
+        self._family = self._seeded.family
+
+    def _made(self, fan: Fan) -> Recipe | None:
+        return self.slots[fan.nearest(self.place)].made
+
+    def _fans(self) -> list[Fan]:
+        fans = (self.sounding, self.cued, self.ready, self._resume)
+        return [fan for fan in fans if fan is not None]
+
+    def _in_use(self) -> set[int]:
+        return set().union(*(fan.slots for fan in self._fans()))
+
+    def _newest_fan(self) -> Fan | None:
+        return self.ready or self.cued or self.sounding
+
+    def _is_on_its_way(self) -> bool:
+        return any(work.fan is None for work in self._work.values()) or self.first_due_at() is not None
+
+    def _is_rendering(self, family: int) -> bool:
+        return any(work.recipe.family == family for work in self._work.values())
+
+    def _grid(self) -> tuple[Place, ...]:
+        """The places that a fan should have points at: a path, or a pad once it is played as one."""
+        is_path = self.values["morph_y"] == 0.0
+        seeds = {self.values[f"seed_{letter}"] for letter in ("ab" if is_path else "abcd")}
+        if len(seeds) == 1 or self.n_points <= 1:
+            return ()
+        return (PATH if is_path else PAD)[: self.n_points]
+
+    def _missing(self, fan: Fan) -> list[Place]:
+        return [place for place in self._grid() if place not in fan.points]
+
+    def _exact_due_at(self, fan: Fan) -> float | None:
+        """When the point just where the performer stands should be rendered."""
+        if self.place in fan.points or self.place in fan.given_up:
+            return None
+        return self._morphed_at + 240.0 / self._seeded.bpm
+
+    def _reuse(self) -> list[Action]:
+        """What is wanted, if it is in the bank."""
+        if self._family == self._chosen or self._is_rendering(self._family):
+            return []
+        seen = (self._family, self.slots.n_kept(), self.place)
+        if seen == self._looked_for:
+            return []
+        self._looked_for = seen
+        return self._choose_kept()
+
+    def _choose_kept(self) -> list[Action]:
+        """The wanted family, at the place wanted or the one nearest to it that the bank has."""
+        x, y = self.place
+        grid = sorted(self._grid(), key=lambda point: (point[0] - x) ** 2 + (point[1] - y) ** 2)
+        for place in (self.place, *grid):
+            recipe = self._seeded.at(place)
+            slot = self.slots.find(recipe)
+            if slot is not None:
+                self._asked = recipe
+                return self._choose(slot, self.slots.next_ticket(), recipe)
+        return []
+
+    def _fan(self, slot: int, ticket: int, recipe: Recipe) -> Fan:
+        made = self.slots[slot].made
+        assert made is not None
+        return Fan(ticket, recipe, {recipe.place: slot}, made.gain_db)
+
+    def _choose(self, slot: int, ticket: int, recipe: Recipe) -> list[Action]:
+        """This finished loop, asked for by `recipe`, is what should be heard next, and its fan with it."""
+        self._newest = self.slots[slot].chosen_at = ticket
+        self._chosen = recipe.family
+        for fan in (self.sounding, self.cued):
+            if fan is not None and fan.recipe.family == recipe.family:
+                # It sounds already, or is about to: what waits besides is not wanted any more.
+                self.ready = None
+                if fan is self.cued or self.cued is None:
+                    return []
+                self.cued = None
+                return [Cancel(self.deck)]
+        self.ready = self._fan(slot, ticket, recipe)
+        return []
+
+    def _adopt(self) -> list[Action]:
+        """Points that the bank has already."""
+        fan = self._newest_fan()
+        if fan is None or fan.recipe.family != self._family:
+            return []
+        grid = self._grid()
+        seen = (fan.number, self.slots.n_kept(), grid)
+        if seen == self._adopted_at:
+            return []
+        self._adopted_at = seen
+        actions: list[Action] = []
+        for place in self._missing(fan):
+            slot = self.slots.find(replace(fan.recipe.at(place), gain_db=fan.gain_db))
+            if slot is not None:
+                actions += self._add(fan, place, slot)
+        return actions
+
+    def _add(self, fan: Fan, place: Place, slot: int) -> list[Action]:
+        """One point more; where the performer has rested often, the oldest such place gives way."""
+        if fan not in self._fans():
+            return []
+        fan.points[place] = slot
+        self.slots[slot].chosen_at = max(self.slots[slot].chosen_at, fan.number)
+        actions: list[Action] = []
+        is_with_audio = fan is self.cued or fan is self.sounding
+        if is_with_audio:
+            self.slots[slot].out[self.deck] += 1
+            actions.append(AddPoint(self.deck, fan.number, slot, place))
+        exact = [point for point in fan.points if point not in PATH and point not in PAD]
+        if len(exact) > MOST_EXACT:
+            old = fan.points.pop(exact[0])
+            if is_with_audio:
+                actions.append(DropPoint(self.deck, fan.number, old))
+        return actions
+
+    def _offer(self) -> list[Action]:
+        """Hand the ready fan to the audio process, if it may enter."""
+        if self.ready is None or not self._audio_is_up or self._resume is not None:
+            return []
+        is_first = self.sounding is None and self.cued is None
+        is_armed = self._armed is not None and self.ready.recipe.family == self._armed
+        is_invited = bool(self.values["auto"]) or is_armed
+        if not is_first and (self.values["hold"] or not is_invited):
+            return []
+        fan, self.ready = self.ready, None
+        self._armed = None
+        return self._send(fan)
+
+    def _send(self, fan: Fan) -> list[Action]:
+        self.cued = fan
+        self._sent[fan.number] = fan
+        for slot in fan.points.values():
+            self.slots[slot].out[self.deck] += 1
+        points = tuple((slot, place) for place, slot in fan.points.items())
+        return [Enter(self.deck, fan.number, points)]
+
+    def _free(self, slot: int) -> Free:
+        self.slots.free(slot)
+        return Free(slot)
