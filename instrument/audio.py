@@ -540,8 +540,8 @@ class _Session:
                 self.player.command(message)
             except ValueError as error:
                 self.pipe.send(("fault", "bad-command", str(error)))
-                if message and message[0] == "next":
-                    self.pipe.send(("released", message[1]))
+                for slot in _given(message):
+                    self.pipe.send(("released", message[1], slot))
             self._send_events()
         return True
 
@@ -549,8 +549,11 @@ class _Session:
         events = self.player.events
         while events:
             event = events.popleft()
-            state = SlotState.SOUNDING if event[0] == "entered" else SlotState.RELEASED
-            self.bank.write_state(event[1], state)
+            match event:
+                case ("entered", _, _, slot, _, _):
+                    self.bank.write_state(slot, SlotState.SOUNDING)
+                case ("released", _, slot):
+                    self.bank.write_state(slot, SlotState.RELEASED)
             self.pipe.send(event)
 
     def _report(self) -> None:
@@ -607,8 +610,19 @@ class _Session:
 
     def _fade_out(self) -> None:
         self.output.is_closing = True
+        self.player.command(("panic",))
         if self.driver is not None:
             time.sleep(min(self.driver.latency_s + 0.05, 0.3))
+
+
+def _given(message: tuple[Any, ...]) -> list[int]:
+    """The slots that come with a command."""
+    match message:
+        case ("next", _, _, points):
+            return [slot for slot, _ in points]
+        case ("point", _, _, slot, _):
+            return [slot]
+    return []
 
 
 def _close_in_time(driver: Driver) -> bool:
@@ -622,9 +636,9 @@ def _close_in_time(driver: Driver) -> bool:
 def main(pipe: Connection, names: SharedNames, settings: AudioSettings) -> None:
     """The process' main function. Ends on ("stop",) or when the pipe's other end is closed.
 
-    Sends ("stream", device_name, rate, block, latency_s) for each stream that starts, ("entered", slot,
-    sample, bar), ("released", slot), ("fault", code, text) and last ("ended",). The codes: no-device,
-    device-refused, device-lost, device-stuck, underflow, clock, callback, bad-command.
+    Sends ("stream", device_name, rate, block, latency_s) for each stream that starts, the player's events,
+    ("fault", code, text) and last ("ended",). The codes: no-device, device-refused, device-lost, device-stuck,
+    underflow, clock, callback, bad-command.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the console ends us in order
     _ask_for_priority()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
 
 from instrument.memory import LoopBank, SlotHeader, n_low
 
@@ -19,6 +18,8 @@ Floats = npt.NDArray[np.float32]
 
 def low_band(loop: Floats, rate: int) -> Floats:
     """The lows of a loop that repeats, `[samples, channels]` -> `[samples // LOW_RATIO, channels]`."""
+    import scipy.fft  # slow to import, and the console imports this module too
+
     n, m = len(loop), n_low(len(loop))
     spectrum = scipy.fft.rfft(loop, axis=0)[: m // 2 + 1]
     hz = np.arange(len(spectrum)) * (rate / n)

@@ -576,7 +576,7 @@ def describe() -> list[dict[str, object]]:
 
 
 def markdown() -> str:
-    """The table as Markdown, for the README."""
+    """The table as Markdown, for the README; a deck's parameters once, with the first deck's addresses."""
     lines = ["| address | type | range | default | heard | |", "|---|---|---|---|---|---|"]
     types = {
         "float": "f",
@@ -587,7 +587,9 @@ def markdown() -> str:
         "name": "s",
         "pick": "i",
     }
-    for address, (spec, _) in ADDRESSES.items():
+    for address, (spec, deck) in ADDRESSES.items():
+        if deck not in (None, DECKS[0]):
+            continue
         default = _plain(spec.default) if not isinstance(spec.default, str) else f'"{spec.default}"'
         if spec.kind == "enum":
             default = str(spec.choices[int(spec.default)])

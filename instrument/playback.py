@@ -118,9 +118,9 @@ class Player:
         return self._is_running
 
     @property
-    def slots(self) -> tuple[int, ...]:
+    def slots(self) -> list[int]:
         """The slot that sounds on each deck; -1 for none."""
-        return tuple(deck.slot for deck in self._decks)
+        return [deck.slot for deck in self._decks]
 
     def command(self, message: tuple[Any, ...]) -> None:
         """What takes effect in the next block:

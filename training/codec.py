@@ -252,7 +252,9 @@ def train(given: CodecSettings) -> Progress:
     progress = loop.run(given, fabric, task)
     if fabric.is_global_zero:
         if not given.decoder_only:
-            average.load_state_dict(checkpoint.dequantised(average.stored()))  # what is read again is what is fitted
+            average.load_state_dict(
+                checkpoint.dequantised(average.stored())
+            )  # what is read again is what is fitted
             fit_normalisation(average, corpus)
         folder = given.checkpoint or given.out / "checkpoint"
         checkpoint.write_part(folder, "codec", average.stored(), asdict(config))

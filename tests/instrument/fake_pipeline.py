@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from model.settings import UnknownConditionError
+from model.settings import Abandoned, UnknownConditionError
 
 RATE = 48_000
 
@@ -27,7 +28,9 @@ class FakeLoop:
 
 
 class FakePipeline:
-    """Words in a prompt: "nan", "raise", "untaught", "die" (the process), "stall" (for ever), "slow" (0.5 s)."""
+    """Words in a prompt: "nan", "raise", "untaught", "die" (the process), "stall" (for ever), "slow" (0.5 s),
+    "steps" (for ever, but it can be left).
+    """
 
     sample_rate = RATE
     checkpoint_id = "clicks"
@@ -42,7 +45,7 @@ class FakePipeline:
     def affordable_steps(self, settings: Any, limit_s: float) -> int:
         return 8
 
-    def render(self, settings: Any) -> FakeLoop:
+    def render(self, settings: Any, is_wanted: Callable[[], bool] | None = None) -> FakeLoop:
         words = " ".join(settings.prompts).split()
         if "raise" in words:
             raise RuntimeError("asked to\nraise")
@@ -52,6 +55,10 @@ class FakePipeline:
             raise UnknownConditionError("key", f"key must be off, got {settings.key}")
         while "stall" in words:
             time.sleep(1)
+        while "steps" in words:
+            if is_wanted is not None and not is_wanted():
+                raise Abandoned
+            time.sleep(0.01)
         if "slow" in words:
             time.sleep(0.5)
         audio = clicks(settings.bpm, settings.n_bars, settings.seed_a)

@@ -16,6 +16,7 @@ import pytest
 
 from instrument import audio
 from instrument.audio import AudioSettings, ClockDriver, Output, Watch
+from instrument.lows import write_loop
 from instrument.memory import (
     LoopBank,
     Meters,
@@ -37,15 +38,26 @@ class Shared:
     """What the console makes: bank with noise loops of 1 bar in slots 0..2, parameters, meters."""
 
     def __init__(self):
-        self.bank = LoopBank.create(4, BAR)
+        self.bank = LoopBank.create(4)
         self.parameters = ParameterBlock.create()
         self.meters = Meters.create()
         self.names = SharedNames(self.bank.name, self.parameters.name, self.meters.name)
         self.parameters.write(PlaybackParams())
         for slot in range(3):
-            noise = np.random.default_rng(slot).uniform(-0.5, 0.5, (BAR, 2))
-            self.bank.samples(slot)[:] = noise
-            self.bank.write_header(slot, SlotHeader(RATE, BAR, 12500, 1, slot, SlotState.READY))
+            self.put(slot, np.random.default_rng(slot).uniform(-0.5, 0.5, (BAR, 2)))
+
+    def put(self, slot, audio):
+        write_loop(
+            self.bank,
+            slot,
+            np.asarray(audio, np.float32),
+            SlotHeader(RATE, BAR, 12500, 1, slot, SlotState.READY),
+        )
+
+
+def enter(slot):
+    """The command by which deck 1 plays the loop of a slot."""
+    return ("next", 1, slot, ((slot, (0.0, 0.0)),))
 
 
 @pytest.fixture
@@ -114,31 +126,31 @@ def wait_for(condition, timeout_s=60.0):
 def test_a_session_without_a_sound_card(shared, start):
     child = start()
     assert child.expect("stream") == ("stream", "none", RATE, 512, 0.04)
-    child.send("next", 0, 0.0)
-    _, slot, sample, bar = child.expect("entered")
-    assert (slot, bar) == (0, 1)
-    wait_for(lambda: shared.meters.read().sounding_slot == 0 and shared.meters.read().peak > 0.1)
+    child.send(*enter(0))
+    _, deck, fan, slot, sample, bar = child.expect("entered")
+    assert (deck, fan, slot, bar) == (1, 0, 0, 1)
+    wait_for(lambda: shared.meters.read().slot_1 == 0 and shared.meters.read().peak > 0.1)
     assert shared.bank.header(0).state == SlotState.SOUNDING
     shared.parameters.write(PlaybackParams(swap=1))
-    child.send("next", 1, 0.0)
-    assert (child.expect("entered")[2] - sample) % (BAR // 4) == 0
-    assert child.expect("released") == ("released", 0)
+    child.send(*enter(1))
+    assert (child.expect("entered")[4] - sample) % (BAR // 4) == 0
+    assert child.expect("released") == ("released", 1, 0)
     assert shared.bank.header(0).state == SlotState.RELEASED
     reading = shared.meters.read()
     assert reading.is_running
     assert reading.beat == pytest.approx((reading.sample - sample) * 125 / 60 / RATE)
-    assert (reading.bpm, reading.sounding_epoch, reading.errors) == (125.0, 1, 0)
+    assert (reading.bpm, reading.slot_1, reading.slot_2, reading.errors) == (125.0, 1, -1, 0)
     child.stop()
     assert shared.meters.read().peak == 0.0  # it faded out before it ended
 
 
 def test_wrong_commands_are_answered_and_the_slot_given_back(start):
     child = start()
-    child.send("next", 3, 0.0)
+    child.send(*enter(3))
     assert "slot 3 must hold" in child.expect("fault", "bad-command")[2]
-    child.expect("released", 3)
-    child.send("next", 0, 0.0)
-    child.expect("entered", 0)
+    child.expect("released", 1, 3)
+    child.send(*enter(0))
+    child.expect("entered", 1, 0)
     child.stop()
 
 
@@ -154,14 +166,14 @@ def test_ctrl_c_is_the_consoles_business(start):
     child = start()
     child.expect("stream")
     os.kill(child.process.pid, signal.SIGINT)
-    child.send("next", 0, 0.0)
-    child.expect("entered", 0)
+    child.send(*enter(0))
+    child.expect("entered", 1, 0)
     child.stop()
 
 
 def test_a_restarted_process_goes_on_at_the_same_musical_position(shared, start):
     first = start()
-    first.send("next", 0, 0.0)
+    first.send(*enter(0))
     first.expect("entered")
     wait_for(lambda: shared.meters.read().beat > 1.0)
     os.kill(first.process.pid, signal.SIGKILL)
@@ -169,8 +181,8 @@ def test_a_restarted_process_goes_on_at_the_same_musical_position(shared, start)
     before = shared.meters.read()
     second = start()
     second.expect("stream")
-    second.send("next", 1, 0.0)
-    second.expect("entered", 1)
+    second.send(*enter(1))
+    second.expect("entered", 1, 1)
     after = shared.meters.read()
     assert after.sample > before.sample
     lost_samples = (after.monotonic_ns - before.monotonic_ns) * 1e-9 * RATE - (after.sample - before.sample)
@@ -219,10 +231,10 @@ def test_the_card_plays_bit_for_bit_what_the_player_renders(tmp_path, shared, st
         child = start(device=None, latency_s=0.3)
         child.expect("stream", "default")
         with card.record(path):
-            child.send("next", 0, 0.0)
-            first = child.expect("entered")[2]
-            child.send("next", 1, 0.4)
-            swapped = child.expect("entered")[2]
+            child.send(*enter(0))
+            first = child.expect("entered")[4]
+            child.send(*enter(1))
+            swapped = child.expect("entered")[4]
             child.expect("released")
             wait_for(lambda: shared.meters.read().sample > swapped + BAR)
             shared.parameters.write(PlaybackParams(bpm=131.5))
@@ -235,11 +247,11 @@ def test_the_card_plays_bit_for_bit_what_the_player_renders(tmp_path, shared, st
 
     player = Player(shared.bank, RATE)
     expected = np.zeros((len(heard), 2), np.float32)
-    player.command(("next", 0, 0.0))
+    player.command(enter(0))
     player.render(expected[:512], PlaybackParams())
-    player.command(("next", 1, 0.4))
+    player.command(enter(1))
     player.render(expected[512:], PlaybackParams())
-    assert player.events[1][:3] == ("entered", 1, swapped - first)
+    assert player.events[1][:5] == ("entered", 1, 1, 1, swapped - first)
     changed = int(np.flatnonzero((heard != expected).any(axis=1))[0])
     assert reading.underflows == 0
     assert changed >= swapped - first + BAR
@@ -251,9 +263,9 @@ def bent(bank, change, n):
     """The session above, with the tempo changed at sample `change`."""
     player = Player(bank, RATE)
     out = np.zeros((n, 2), np.float32)
-    player.command(("next", 0, 0.0))
+    player.command(enter(0))
     player.render(out[:512], PlaybackParams())
-    player.command(("next", 1, 0.4))
+    player.command(enter(1))
     player.render(out[512:change], PlaybackParams())
     player.render(out[change:], PlaybackParams(bpm=131.5))
     return out
@@ -264,13 +276,13 @@ def test_a_lost_card_is_reported_and_played_on_when_it_is_back(tmp_path, shared,
     with virtual_sound_card(tmp_path) as card, environment(card.env):
         child = start(device=None)
         child.expect("stream", "default")
-        child.send("next", 0, 0.0)
-        child.expect("entered", 0)
+        child.send(*enter(0))
+        child.expect("entered", 1, 0)
         card.unplug()
         assert "'default' is gone" in child.expect("fault", "device-lost")[2]
         child.expect("stream", "none")
-        child.send("next", 1, 0.0)
-        child.expect("entered", 1)  # the music goes on meanwhile
+        child.send(*enter(1))
+        child.expect("entered", 1, 1)  # the music goes on meanwhile
         card.plug()
         child.expect("stream", "default")
         with card.record(path):
@@ -303,17 +315,18 @@ def test_without_any_sound_card_the_default_is_the_clock_and_says_so(tmp_path, s
 def test_a_failing_callback_gives_silence_and_is_counted(shared):
     player = Player(shared.bank, RATE)
     output = Output(player, shared.parameters, shared.meters)
-    player.command(("next", 0, 0.0))
+    player.command(enter(0))
     block = np.ones((512, 2), np.float32)
     output.fill(block, 0, False)
     assert block.any()
-    read, player._reader.read = player._reader.read, None
+    reader = player._decks[0]._reader
+    read, reader.read = reader.read, None
     output.fill(block, 0, True)
     assert not block.any()
     assert (output.errors, output.underflows, output.n_samples) == (1, 1, 1024)
     assert isinstance(output.last_error, TypeError)
     assert shared.meters.read().errors == 1
-    player._reader.read = read
+    reader.read = read
     output.fill(block, 0, False)
     delay = output._limiter.delay
     assert not block[:delay].any()
@@ -331,10 +344,10 @@ def test_torn_parameters_leave_the_last(shared):
 
 
 def test_meters_measure(shared):
-    shared.bank.samples(0)[:] = (0.5, -0.25)
+    shared.put(0, np.tile((0.5, -0.25), (BAR, 1)))
     player = Player(shared.bank, RATE)
     output = Output(player, shared.parameters, shared.meters)
-    player.command(("next", 0, 0.0))
+    player.command(enter(0))
     block = np.zeros((512, 2), np.float32)
     for i in range(3):
         output.fill(block, 1000 + i, False)
@@ -351,10 +364,12 @@ def test_meters_never_mix_two_moments(shared):
     """A start within the block: position 0 goes with a moving transport, not with the one that stood."""
     player = Player(shared.bank, RATE)
     output = Output(player, shared.parameters, shared.meters)
-    player.command(("next", 0, 0.0))
+    player.command(enter(0))
     block = np.zeros((512, 2), np.float32)
     for playing in (True, True, False, False, True):
         shared.parameters.write(PlaybackParams(playing=playing))
+        if not playing:
+            player.command(("panic",))
         output.fill(block, 0, False)
     reading = shared.meters.read()
     assert (reading.is_running, reading.ticks, reading.sample) == (True, 512 * 12500, 5 * 512)
@@ -369,7 +384,7 @@ def test_the_callback_allocates_nothing_that_lasts(shared):
     def play(n_blocks):
         for i in range(n_blocks):
             if i % 20 == 0:
-                player.command(("next", i // 20 % 3, 0.3))
+                player.command(enter(i // 20 % 3))
                 shared.parameters.write(PlaybackParams(bpm=125.0 + i % 200 // 40, swap=0))
             output.fill(block, time.monotonic_ns(), False)
             player.events.clear()

@@ -43,7 +43,7 @@ def test_every_figure_is_there_and_is_a_figure(tmp_path: Path) -> None:
 
     assert first_cells("Cold start")[1:] == ["OSC answers", "audio runs", "model loaded", "first sound"]
     assert [name.split(":")[0] for name in first_cells("OSC packet")[1:]] == ["playback", "generative"]
-    assert len(first_cells("Callback load")) == 4
+    assert len(first_cells("Callback load")) == 6
     assert first_cells("Rendering")[1:6] == ["1", "2", "4", "8", "16"]
     assert len(first_cells("Rendering")) == 10
 

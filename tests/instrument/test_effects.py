@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instrument.effects import CEILING_DB, DELAY_BEATS, FADE_S, LOOK_AHEAD_S, Chain, Limiter
-from instrument.memory import PlaybackParams
+from instrument.memory import DeckParams
 
 RATE = 48000
 BLOCK = 512
@@ -25,11 +25,11 @@ def tone(hz: float, seconds: float = 1.0, level: float = 0.5) -> Floats:
 
 
 def chained(
-    signal: Floats, *changes: tuple[int, PlaybackParams], block: int = BLOCK, bpm: float = 120.0
+    signal: Floats, *changes: tuple[int, DeckParams], block: int = BLOCK, bpm: float = 120.0
 ) -> Floats:
     """The signal through a chain, which follows `changes`, each from its sample on."""
     chain = Chain(RATE, 2, 4096)
-    chain.follow(PlaybackParams(), at_once=True)
+    chain.follow(DeckParams(), at_once=True)
     out = signal.copy()
     due = dict(changes)
     start = 0
@@ -47,7 +47,7 @@ def level_db(signal: Floats) -> float:
     return float(10 * np.log10(np.square(signal.astype(np.float64)).mean() + 1e-20))
 
 
-def change_db(params: PlaybackParams, hz: float) -> float:
+def change_db(params: DeckParams, hz: float) -> float:
     """What a setting does to a tone."""
     dry = tone(hz)
     wet = chained(dry, (0, params))
@@ -73,7 +73,7 @@ def test_an_idle_chain_changes_no_bit() -> None:
 
 def test_a_filter_that_was_opened_again_leaves_no_trace() -> None:
     signal = np.random.default_rng(0).standard_normal((RATE, 2)).astype(np.float32)
-    out = chained(signal, (4800, PlaybackParams(filter=-0.7)), (9600, PlaybackParams()))
+    out = chained(signal, (4800, DeckParams(filter=-0.7)), (9600, DeckParams()))
     assert not np.array_equal(out[4800:9600], signal[4800:9600])
     assert np.array_equal(out[9600 + 1200 :], signal[9600 + 1200 :])
 
@@ -92,14 +92,14 @@ def test_a_filter_that_was_opened_again_leaves_no_trace() -> None:
     ],
 )
 def test_the_filter_closes_from_either_side(position: float, hz: float, low: float, high: float) -> None:
-    assert low < change_db(PlaybackParams(filter=position), hz) < high
+    assert low < change_db(DeckParams(filter=position), hz) < high
 
 
 def test_kills_take_their_band_and_leave_the_others() -> None:
     bands = {"kill_low": 50.0, "kill_mid": 600.0, "kill_high": 9000.0}
     for kill in bands:
         for band, hz in bands.items():
-            changed = change_db(PlaybackParams(**{kill: True}), hz)  # type: ignore[arg-type]
+            changed = change_db(DeckParams(**{kill: True}), hz)  # type: ignore[arg-type]
             assert changed < -30 if band == kill else abs(changed) < 1.0, (kill, hz, changed)
 
 
@@ -107,7 +107,7 @@ def test_kills_take_their_band_and_leave_the_others() -> None:
 def test_the_bands_add_up_to_all_of_it(hz: float) -> None:
     """Between a kill's release and its fade back to the dry sound nothing is louder or softer."""
     dry = tone(hz)
-    out = chained(dry, (SETTLED, PlaybackParams(kill_mid=True)), (2 * SETTLED, PlaybackParams()))
+    out = chained(dry, (SETTLED, DeckParams(kill_mid=True)), (2 * SETTLED, DeckParams()))
     after = out[2 * SETTLED + 2 * round(FADE_S * RATE) :]
     assert abs(level_db(after) - level_db(dry)) < 0.2
 
@@ -115,26 +115,26 @@ def test_the_bands_add_up_to_all_of_it(hz: float) -> None:
 @pytest.mark.parametrize(
     "params",
     [
-        PlaybackParams(filter=-0.8),
-        PlaybackParams(filter=0.6),
-        PlaybackParams(kill_low=True),
-        PlaybackParams(kill_mid=True),
-        PlaybackParams(mute=True),
-        PlaybackParams(level_db=-12),
+        DeckParams(filter=-0.8),
+        DeckParams(filter=0.6),
+        DeckParams(kill_low=True),
+        DeckParams(kill_mid=True),
+        DeckParams(mute=True),
+        DeckParams(level_db=-12),
     ],
     ids=["low-pass", "high-pass", "kill low", "kill mid", "mute", "level"],
 )
-def test_nothing_clicks_when_it_comes_or_goes(params: PlaybackParams) -> None:
+def test_nothing_clicks_when_it_comes_or_goes(params: DeckParams) -> None:
     """An abrupt change of the same size is at least ten times rougher."""
     dry = tone(200.0)
-    out = chained(dry, (9600, params), (19200, PlaybackParams()))
+    out = chained(dry, (9600, params), (19200, DeckParams()))
     assert roughness(out) < 0.1 * roughness(cut(dry))
 
 
 def test_a_filter_that_jumps_does_not_click() -> None:
     dry = tone(200.0)
     jumps = (0.9, 0.1, 0.6, 0.05, 1.0)
-    out = chained(dry, *((6000 * (i + 1), PlaybackParams(filter=-jump)) for i, jump in enumerate(jumps)))
+    out = chained(dry, *((6000 * (i + 1), DeckParams(filter=-jump)) for i, jump in enumerate(jumps)))
     assert roughness(out) < 0.01 * roughness(cut(dry))
 
 
@@ -144,7 +144,7 @@ def test_a_sweep_makes_no_zipper_noise() -> None:
     Steps of 5 ms are the movement itself: nearer to the tone they are its side bands.
     """
     dry = tone(100.0)
-    steps = [(9600 + 192 * i, PlaybackParams(filter=-i / 128)) for i in range(128)]
+    steps = [(9600 + 192 * i, DeckParams(filter=-i / 128)) for i in range(128)]
     out = chained(dry, *steps)
     spectrum = np.abs(np.fft.rfft(out[9600 : 9600 + 24576, 0] * np.hanning(24576))) ** 2
     hz = np.fft.rfftfreq(24576, 1 / RATE)
@@ -155,9 +155,9 @@ def test_a_sweep_makes_no_zipper_noise() -> None:
 def test_blocks_of_any_size_give_the_same(block: int) -> None:
     signal = 0.3 * np.random.default_rng(1).standard_normal((9600, 2)).astype(np.float32)
     changes = (
-        (1000, PlaybackParams(filter=-0.4, delay_send=0.5)),
-        (3000, PlaybackParams(filter=0.3, kill_low=True)),
-        (6000, PlaybackParams(mute=True)),
+        (1000, DeckParams(filter=-0.4, delay_send=0.5)),
+        (3000, DeckParams(filter=0.3, kill_low=True)),
+        (6000, DeckParams(mute=True)),
     )
     expected = chained(signal, *changes)
     np.testing.assert_allclose(chained(signal, *changes, block=block), expected, atol=2e-7, rtol=0)
@@ -166,7 +166,7 @@ def test_blocks_of_any_size_give_the_same(block: int) -> None:
 def test_echoes_come_three_16ths_apart_change_sides_and_die_away() -> None:
     dry = np.zeros((6 * RATE, 2), np.float32)
     dry[4800:4900, 0] = np.hanning(100)
-    out = chained(dry, (0, PlaybackParams(delay_send=1.0)), bpm=120.0)
+    out = chained(dry, (0, DeckParams(delay_send=1.0)), bpm=120.0)
     lag = round(DELAY_BEATS * 0.5 * RATE)
     peaks = [np.abs(out[4800 + k * lag : 4900 + k * lag + 60]).max(axis=0) for k in range(4)]
     assert peaks[1][0] > 0.9
@@ -182,8 +182,8 @@ def test_an_echo_rings_on_when_the_deck_is_muted() -> None:
     dry = tone(500, 1.0)
     out = chained(
         dry,
-        (0, PlaybackParams(delay_send=1.0)),
-        (24000, PlaybackParams(delay_send=1.0, mute=True)),
+        (0, DeckParams(delay_send=1.0)),
+        (24000, DeckParams(delay_send=1.0, mute=True)),
         bpm=180.0,
     )
     assert level_db(out[25000:30000]) > -30
@@ -192,7 +192,7 @@ def test_an_echo_rings_on_when_the_deck_is_muted() -> None:
 def test_another_tempo_moves_the_echo_without_a_click() -> None:
     dry = tone(200, 2.0)
     chain = Chain(RATE, 2, 4096)
-    chain.follow(PlaybackParams(delay_send=0.8), at_once=True)
+    chain.follow(DeckParams(delay_send=0.8), at_once=True)
     out = dry.copy()
     for start in range(0, len(out), BLOCK):
         chain.run(out[start : start + BLOCK], 120.0 if start < RATE else 131.0)

@@ -26,8 +26,10 @@ from instrument.generator import (
     loop_settings,
     render_recipe,
 )
-from instrument.memory import LoopBank, SharedNames, SlotState
+from instrument.lows import low_band
+from instrument.memory import LoopBank, SharedNames, SlotState, n_low
 from instrument.recipe import GENERATIVE, Recipe
+from model.settings import Abandoned
 from tests import tiny_checkpoint
 from tests.instrument.fake_pipeline import RATE, FakePipeline, clicks
 from tests.instrument.test_recipe import values_of
@@ -40,7 +42,7 @@ class Peer:
     """A generator process and the console's end of its pipe."""
 
     def __init__(self, settings: GeneratorSettings) -> None:
-        self.bank = LoopBank.create(5, 10 * RATE)
+        self.bank = LoopBank.create(10)
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         names = SharedNames(self.bank.name, "", "")
@@ -69,8 +71,8 @@ def peer() -> Iterator[Peer]:
     made.close()
 
 
-def ask(peer: Peer, ticket: int, slot: int, recipe: Recipe, reference: int | None = None) -> tuple[Any, ...]:
-    peer.pipe.send(("render", ticket, slot, recipe.to_dict(), reference))
+def ask(peer: Peer, ticket: int, slot: int, recipe: Recipe) -> tuple[Any, ...]:
+    peer.pipe.send(("render", ticket, slot, recipe.to_dict()))
     answer = peer.hear()
     assert peer.hear() == ("ready",)
     return answer
@@ -83,20 +85,42 @@ def test_the_slot_holds_what_was_asked(peer: Peer) -> None:
     header = peer.bank.header(3)
     assert header.state == SlotState.READY
     assert (header.rate, header.n_bars, header.bpm_centi) == (RATE, 2, 12850)
-    assert Recipe.from_dict(info["recipe"]) == replace(recipe, checkpoint="clicks")
-    assert (header.loop_id, header.epoch) == (Recipe.from_dict(info["recipe"]).id, 7)
+    made = Recipe.from_dict(info["recipe"])
+    assert made == replace(recipe, checkpoint="clicks", gain_db=made.gain_db)
+    assert (header.loop_id, header.epoch) == (made.id, 7)
     assert header.n_samples == info["n_samples"] == round(2 * 240 / 128.5 * RATE)
-    assert (info["n_steps"], info["rho"]) == (4, None)
-    expected = clicks(128.5, 2, 9) * np.float32(info["gain"])
-    np.testing.assert_array_equal(peer.bank.samples(3)[: header.n_samples], expected)
+    assert info["n_steps"] == 4
+    assert made.gain_db is not None
+    expected = clicks(128.5, 2, 9) * np.float32(10 ** (made.gain_db / 20))
+    samples = peer.bank.samples(3)
+    np.testing.assert_array_equal(samples[: header.n_samples], expected)
+    lows = samples[header.n_samples : header.n_samples + n_low(header.n_samples)]
+    np.testing.assert_array_equal(lows, low_band(expected, RATE))
 
 
-def test_likeness_is_measured_against_the_reference(peer: Peer) -> None:
-    ask(peer, 8, 0, Recipe(seed_a=1))
-    same = ask(peer, 9, 1, Recipe(seed_a=1), 0)[3]["rho"]
-    other = ask(peer, 10, 1, Recipe(seed_a=12), 0)[3]["rho"]
-    assert same == pytest.approx(1.0, abs=1e-6)
-    assert other < 0.5
+def test_work_that_may_wait_is_left_and_what_was_said_meanwhile_is_heard(peer: Peer) -> None:
+    peer.pipe.send(("render", 40, 3, Recipe(prompt="steps").to_dict()))
+    peer.pipe.send(("abandon", 39))  # of before: says nothing about this one
+    time.sleep(0.3)
+    peer.pipe.send(("abandon", 40))
+    peer.pipe.send(("render", 41, 3, Recipe().to_dict()))
+    assert peer.hear() == ("abandoned", 40, 3)
+    assert peer.hear() == ("ready",)
+    assert peer.hear()[:3] == ("done", 41, 3)
+    assert peer.hear() == ("ready",)
+
+
+def test_a_loop_keeps_the_level_that_its_recipe_says() -> None:
+    one = render_recipe(FakePipeline(), Recipe(gain_db=-3.0))
+    assert one.recipe.gain_db == -3.0
+    np.testing.assert_array_equal(one.audio, clicks(125, 4, 1) * np.float32(10 ** (-3.0 / 20)))
+
+
+def test_the_model_leaves_a_render_between_two_steps(tmp_path: Path) -> None:
+    pipeline = load_pipeline(GeneratorSettings(checkpoint=str(tiny_checkpoint.write(tmp_path)), device="cpu"))
+    answers = iter([True, True, False])
+    with pytest.raises(Abandoned):
+        render_recipe(pipeline, Recipe(n_bars=1, n_steps=8), is_wanted=lambda: next(answers))
 
 
 @pytest.mark.parametrize(("word", "code"), [("nan", "not-finite"), ("raise", "render")])
@@ -119,9 +143,9 @@ def test_the_number_of_steps_that_was_chosen_is_in_the_recipe(peer: Peer) -> Non
 
 
 def test_a_loop_that_does_not_fit_is_refused(peer: Peer) -> None:
-    answer = ask(peer, 30, 2, Recipe(n_bars=8))
-    assert answer[:4] == ("failed", 30, 2, "render")
-    assert "at most 480000 samples, got" in answer[4]
+    answer = ask(peer, 30, 5, Recipe(n_bars=8))
+    assert answer[:4] == ("failed", 30, 5, "render")
+    assert "slot 5 has room for 655360 samples, a loop of 737280 needs 783360" in answer[4]
 
 
 def test_a_checkpoint_that_is_not_there_is_said_and_ends_it() -> None:
@@ -143,13 +167,13 @@ def orphan(pipe: Connection, bank: str) -> None:
     process.start()
     while ours.recv() != ("ready",):
         pass
-    ours.send(("render", 1, 0, Recipe(prompt="stall").to_dict(), None))
+    ours.send(("render", 1, 0, Recipe(prompt="stall").to_dict()))
     pipe.send(process.pid)
     time.sleep(PATIENCE_S)
 
 
 def test_a_generator_ends_with_its_console_in_the_middle_of_a_render() -> None:
-    bank = LoopBank.create(1, RATE)
+    bank = LoopBank.create(1)
     context = multiprocessing.get_context("spawn")
     pipe, theirs = context.Pipe()
     console = context.Process(target=orphan, args=(theirs, bank.name))

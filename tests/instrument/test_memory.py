@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from instrument.memory import (
+    UNIT,
+    DeckParams,
     LoopBank,
     MeterReading,
     Meters,
@@ -28,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def bank():
-    bank = LoopBank.create(3, 5000)
+    bank = LoopBank.create(3)
     yield bank
     bank.close()
     bank.unlink()
@@ -48,12 +50,12 @@ def left_behind():
 
 
 def test_what_one_process_writes_another_reads(bank):
-    loop = np.random.default_rng(1).standard_normal((5000, 2)).astype(np.float32)
+    loop = np.random.default_rng(1).standard_normal((UNIT, 2)).astype(np.float32)
     header = SlotHeader(48000, 4321, 12503, 4, 7, SlotState.READY, 2**64 - 1)
     bank.samples(2)[:] = loop
     bank.write_header(2, header)
     other = LoopBank.attach(bank.name)
-    assert (other.n_slots, other.max_samples, other.channels) == (3, 5000, 2)
+    assert (other.n_units, other.channels) == (3, 2)
     assert np.array_equal(other.samples(2), loop)
     assert other.header(2) == header
     assert other.header(2).bpm == 125.03
@@ -63,21 +65,22 @@ def test_what_one_process_writes_another_reads(bank):
     other.close()
 
 
-def test_slots_do_not_overlap(bank):
+def test_units_lie_in_a_row(bank):
     for slot in range(3):
         bank.samples(slot)[:] = slot + 1
         bank.write_header(slot, SlotHeader(n_samples=slot))
-    assert [set(bank.samples(slot).ravel()) for slot in range(3)] == [{1.0}, {2.0}, {3.0}]
+    assert [set(bank.samples(slot)[:UNIT].ravel()) for slot in range(3)] == [{1.0}, {2.0}, {3.0}]
+    assert [len(bank.samples(slot)) for slot in range(3)] == [3 * UNIT, 2 * UNIT, UNIT]
     assert [bank.header(slot).n_samples for slot in range(3)] == [0, 1, 2]
 
 
 def test_wrong_slots_and_headers_are_refused(bank):
     with pytest.raises(ValueError, match=r"slot must be in 0\.\.2, got 3"):
         bank.samples(3)
-    with pytest.raises(ValueError, match=r"n_samples must be in 0\.\.5000, got 5001"):
-        bank.write_header(0, SlotHeader(n_samples=5001))
-    with pytest.raises(ValueError, match="n_slots must be at least 1, got 0"):
-        LoopBank.create(0, 100)
+    with pytest.raises(ValueError, match=rf"n_samples must be in 0\.\.{UNIT} in slot 2, got {UNIT + 1}"):
+        bank.write_header(2, SlotHeader(n_samples=UNIT + 1))
+    with pytest.raises(ValueError, match="n_units must be at least 1, got 0"):
+        LoopBank.create(0)
 
 
 def test_what_is_no_bank_is_refused(parameters):
@@ -88,15 +91,15 @@ def test_what_is_no_bank_is_refused(parameters):
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="shared memory is no file system here")
 def test_the_banks_pages_are_really_there():
     """Sparse shared memory would be SIGBUS on stage, once /dev/shm is full."""
-    bank = LoopBank.create(4, 100_000)
-    assert (Path("/dev/shm") / bank.name).stat().st_blocks * 512 >= 4 * 100_000 * 2 * 4
+    bank = LoopBank.create(4)
+    assert (Path("/dev/shm") / bank.name).stat().st_blocks * 512 >= 4 * UNIT * 2 * 4
     bank.close()
     bank.unlink()
 
 
 def test_a_bank_that_does_not_fit_fails_at_once_and_leaves_nothing():
-    with pytest.raises(SharedMemoryFull, match=r"a loop bank of 1000 slots needs .* MiB of shared memory"):
-        LoopBank.create(1000, 10**9)
+    with pytest.raises(SharedMemoryFull, match=r"a loop bank of 1000000 units needs .* MiB of shared memory"):
+        LoopBank.create(10**6)
     assert not left_behind()
 
 
@@ -106,14 +109,15 @@ def test_pages_that_can_not_be_had_are_noticed(monkeypatch):
 
     monkeypatch.setattr(os, "posix_fallocate", refuse)
     with pytest.raises(SharedMemoryFull, match="make /dev/shm larger"):
-        LoopBank.create(1, 1000)
+        LoopBank.create(1)
     assert not left_behind()
 
 
 def test_parameters_arrive_whole_and_unchanged_ones_as_the_same_object(parameters):
     other = ParameterBlock.attach(parameters.name)
     assert other.read() is None
-    written = PlaybackParams(bpm=132.01, playing=False, gain_db=-3.5, swap=6)
+    decks = DeckParams(morph=0.25, stutter=3), DeckParams(reverse=True, filter=-0.5)
+    written = PlaybackParams(132.01, False, -3.5, swap=6, deck_1=decks[0], deck_2=decks[1])
     parameters.write(written)
     assert other.read() == written
     assert other.read() is other.read()
@@ -219,7 +223,7 @@ def child(name, how):
         bank.close()
 
 if __name__ == "__main__":
-    bank, block, meters = LoopBank.create(2, 1000), ParameterBlock.create(), Meters.create()
+    bank, block, meters = LoopBank.create(2), ParameterBlock.create(), Meters.create()
     spawn = multiprocessing.get_context("spawn")
     for how in ("close", "leave", "kill"):
         process = spawn.Process(target=child, args=(bank.name, how))

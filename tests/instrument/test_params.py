@@ -185,7 +185,7 @@ def test_an_unknown_address_is_refused() -> None:
         values.set("/ladmg/bmp", 120, "test")
     assert caught.value.code == "unknown_address"
     with pytest.raises(ParamError):
-        values.get("/ladmg/2/prompt")
+        values.get("/ladmg/3/prompt")
 
 
 def test_listeners_hear_changes_and_triggers_but_no_repetition() -> None:
