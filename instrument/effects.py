@@ -248,10 +248,6 @@ class Delay:
         if send != self._send.target:
             self._send.aim(send, self._length)
 
-    @property
-    def is_ringing(self) -> bool:
-        return self._quiet < len(self._line)
-
     def clear(self) -> None:
         self._line.fill(0.0)
         self._band.reset()
@@ -259,7 +255,7 @@ class Delay:
 
     def run(self, signal: Floats, bpm: float) -> None:
         """Adds the echoes to `signal`, in place."""
-        if self._send.is_settled and self._send.target == 0.0 and not self.is_ringing:
+        if self._send.is_settled and self._send.target == 0.0 and self._quiet >= len(self._line):
             return
         lag = min(round(DELAY_BEATS * 60.0 / bpm * self._rate), len(self._line) // 2)
         if lag != self._lag and self._fade.is_settled:
@@ -312,11 +308,6 @@ class Chain:
             self._level.jump(level)
         elif level != self._level.target:
             self._level.aim(level, self._length)
-
-    @property
-    def is_ringing(self) -> bool:
-        """Whether echoes are heard after the deck itself has gone."""
-        return self._delay.is_ringing
 
     def clear(self) -> None:
         """Forget what was heard: after a stop, no echo of before comes back."""

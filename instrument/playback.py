@@ -309,7 +309,9 @@ class Player:
             elif self._probed_at != transport.ticks:
                 self._probed_at = transport.ticks
                 self._probe()
-        return limit
+        # A ramp's end is one of a span, so that what is read exactly after it is so for blocks of any size.
+        left = [ramp.left for mixed in self._mixed for ramp in (mixed.high, mixed.low)]
+        return min(limit, *(n for n in left if n), self._max_block)
 
     def _probe(self) -> None:
         """How alike the decks are above the lows, over the last 16ths."""
@@ -343,7 +345,7 @@ class Player:
         out.fill(0.0)
         if self._is_running:
             for mixed in self._mixed:
-                if mixed.is_silent and not mixed.chain.is_ringing:
+                if not mixed.deck.has_loop:
                     continue
                 signal = mixed.read(n)
                 mixed.chain.run(signal, self.transport.bpm_centi / 100)

@@ -23,6 +23,11 @@ class Ramp:
         return self.done >= self.length
 
     @property
+    def left(self) -> int:
+        """Samples until it has settled."""
+        return max(self.length - self.done, 0)
+
+    @property
     def value(self) -> float:
         if self.is_settled:
             return self.target

@@ -11,16 +11,13 @@ from hypothesis import strategies as st
 
 from instrument import slip
 from instrument.deck import CROSSFADE_S, LOW_FADE_S, LOWEST_RHO, crossfade_gains
-from instrument.lows import write_loop
-from instrument.memory import DeckParams, LoopBank, PlaybackParams, SlotHeader
+from instrument.memory import DeckParams, LoopBank, PlaybackParams
 from instrument.playback import FADE_IN_S, FADE_OUT_S, Player
 from instrument.transport import SWAPS, loop_length
+from tests.instrument.loops_in_bank import BAR, RATE, SIXTEENTH, UNITS, enter, put, render
 
-RATE = 48000
 CROSSFADE = round(CROSSFADE_S * RATE)
 LOW_FADE = round(LOW_FADE_S * RATE)
-UNITS = 4  # of the bank, for each of the loops here
-BAR, SIXTEENTH = 92160, 5760  # samples at 125 BPM, exactly
 FADE_IN = round(FADE_IN_S * RATE)
 FADE_OUT = round(FADE_OUT_S * RATE)
 
@@ -31,24 +28,6 @@ def bank():
     yield bank
     bank.close()
     bank.unlink()
-
-
-def put(bank, index, audio, bpm=125.0, n_bars=4, rate=RATE):
-    """Write loop number `index`; audio: a number for each channel, or None for noise. Returns it, `[samples, 2]`."""
-    bpm_centi = round(bpm * 100)
-    n = round(loop_length(n_bars, bpm_centi, rate))
-    if audio is None:
-        audio = 0.1 * np.random.default_rng(index).standard_normal((n, 2))
-    loop = np.broadcast_to(np.asarray(audio, np.float32), (n, 2))
-    write_loop(bank, UNITS * index, loop, SlotHeader(rate, n, bpm_centi, n_bars))
-    return bank.samples(UNITS * index)[:n]
-
-
-def enter(*indices, deck=1, fan=None):
-    """The command by which a deck plays these loops, spread over the path of `morph`."""
-    last = max(len(indices) - 1, 1)
-    points = tuple((UNITS * index, (k / last, 0.0)) for k, index in enumerate(indices))
-    return ("next", deck, indices[0] if fan is None else fan, points)
 
 
 def happened(player):
@@ -66,15 +45,6 @@ def happened(player):
 def sounding(player, deck=1):
     slot = player.slots[deck - 1]
     return slot // UNITS if slot >= 0 else -1
-
-
-def render(player, n, params=None, block=512):
-    """n samples in blocks of `block`."""
-    out = np.full((n, 2), np.nan, np.float32)
-    params = params or PlaybackParams()
-    for start in range(0, n, block):
-        player.render(out[start : start + block], params)
-    return out
 
 
 def started(bank, slot=0):
