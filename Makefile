@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help play test lint bench corpus lock readme clean
+.PHONY: help play test lint bench soak corpus lock readme clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -28,6 +28,11 @@ lint: $(VENV)/.test ## check format, style and types
 
 bench: $(VENV)/.play $(VENV)/.portaudio ## measure render times, latencies, callback load and cold start
 	@$(PY) -m instrument.bench $(ARGS)
+
+# As in: make soak MINUTES=30
+MINUTES ?= 30
+soak: $(VENV)/.test $(VENV)/.soundcard ## play at full load for MINUTES, and see that nothing is lost
+	@$(PY) -m tests.soak --minutes $(MINUTES) $(ARGS)
 
 corpus: $(VENV)/.train $(VENV)/.samples ## render the training corpus into data/corpus
 	@$(PY) -m training.corpus $(ARGS)

@@ -65,6 +65,13 @@ def _parser() -> argparse.ArgumentParser:
         "--device", help='sound card, by name or part of it; "none" plays to the clock, unheard'
     )
     play.add_argument("--latency", type=_seconds, default=0.04, metavar="S", help="in seconds (default 0.04)")
+    play.add_argument(
+        "--block",
+        type=_block,
+        default=512,
+        metavar="N",
+        help="samples the card asks for at once (default 512)",
+    )
     play.add_argument("--osc-port", type=_port, default=7400, metavar="PORT", help="UDP (default 7400)")
     play.add_argument(
         "--bind", default="127.0.0.1", metavar="ADDRESS", help="to listen on (default 127.0.0.1)"
@@ -190,6 +197,15 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _block(text: str) -> int:
+    from instrument.audio import MAX_BLOCK, AudioSettings
+
+    try:
+        return AudioSettings(block=int(text)).block
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"block must be in 1..{MAX_BLOCK} samples, got {text}") from None
+
+
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 <= int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"port must be a whole number in 0..65535, got {text}")
@@ -225,7 +241,7 @@ def _play(options: argparse.Namespace) -> int:
     from instrument.generator import GeneratorSettings
 
     settings = PlaySettings(
-        audio=AudioSettings(device=options.device, latency_s=options.latency),
+        audio=AudioSettings(device=options.device, block=options.block, latency_s=options.latency),
         generator=GeneratorSettings(checkpoint=_checked_checkpoint(options.checkpoint)),
         bind=options.bind,
         osc_port=options.osc_port,
