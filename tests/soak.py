@@ -1,7 +1,8 @@
 """A long set at full load: `make soak MINUTES=30`.
 
-The instrument plays into a virtual sound card while gestures come by OSC and MIDI, 200 a second, and the generator never
-rests. A silent control stream plays beside it: what both miss is the machine's, what the instrument alone misses is its own.
+The instrument plays into a virtual sound card while gestures come by OSC and MIDI, 200 a second, and the generator
+never rests. A silent control stream plays beside it: what both miss is the machine's, what the instrument alone misses
+is its own.
 """
 
 from __future__ import annotations
@@ -35,7 +36,18 @@ CONTROLS = (
     106,
     107,
 )  # of the map that is used without one of one's own: morph and gestures of deck 1
-WORDS = "minimal deep acid dub tech hard techno house dark bright warm chord stab pad bass hats clap shaker".split()
+WORDS = (
+    "minimal",
+    "deep acid",
+    "dub techno",
+    "hard",
+    "house",
+    "dark",
+    "warm chord",
+    "no kick",
+    "hats",
+    "clap",
+)
 
 
 @dataclass
