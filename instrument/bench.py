@@ -95,6 +95,10 @@ class Times:
     def p99(self) -> float:
         return float(np.percentile(self.values, 99))
 
+    def between(self, low: float, high: float) -> int:
+        """How many lie in low <= seconds < high."""
+        return int(np.count_nonzero((np.array(self.values) >= low) & (np.array(self.values) < high)))
+
 
 class Reference:
     """A fixed piece of work for comparison: the product of two 1024 x 1024 float32 matrices in numpy."""
@@ -281,11 +285,13 @@ def print_answers(settings: BenchSettings) -> None:
             f"with an output latency of {ms(latency_s)} that is part of each figure.\n"
         )
         playback, busiest = answers_of_gain(patch, meters, settings.n(200))
-        generative, busier = answers_of_prompt(patch, meters, settings.n(24))
+        morph, busier = answers_of_morph(patch, meters, settings.n(200))
+        generative, busiest_of_all = answers_of_prompt(patch, meters, settings.n(24))
         underflows = patch.status()["underflows"]
     rows = []
     for name, times in (
         ("playback: `gain_db`", playback),
+        ("playback: `1/morph`", morph),
         ("generative: `1/prompt`, `swap` now", generative),
     ):
         blocks = times.median / (settings.audio.block / settings.audio.rate)
@@ -294,8 +300,18 @@ def print_answers(settings: BenchSettings) -> None:
     table(["parameter", "times", "median", "p99", "in output latencies", "in blocks"], rows)
     print(
         f"\nThe generative one begins with {ms(REST_S)} of rest, then renders with the checkpoint's own number of "
-        f"steps. Highest callback load meanwhile, with the generator at work: {100 * max(busiest, busier):.1f} % "
-        f"of the block's duration; {underflows} underflows."
+        f"steps. Highest callback load meanwhile, with the generator at work: "
+        f"{100 * max(busiest, busier, busiest_of_all):.1f} % of the block's duration; {underflows} underflows.\n"
+    )
+    table(
+        ["from .. to", "`gain_db`", "`1/morph`"],
+        [
+            [
+                f"{1000 * low:.0f} .. {1000 * high:.0f} ms",
+                *(str(times.between(low, high)) for times in (playback, morph)),
+            ]
+            for low, high in itertools.pairwise((0.0, *(latency_s + 0.002 * i for i in range(9)), PATIENCE_S))
+        ],
     )
 
 
@@ -390,6 +406,24 @@ def answers_of_gain(
         reading = _until(meters, lambda reading: reading.peak > 0.0)
         times.add(_heard_after(sent_ns, reading, block))
         busiest = max(busiest, reading.callback_load)
+    return times, busiest
+
+
+def answers_of_morph(
+    patch: Patch, meters: Meters, n: int, block: int = AudioSettings().block
+) -> tuple[Times, float]:
+    """From one end of the path to the other, once the fan has points there: the first sample of the crossfade."""
+    moments = random.Random(0)
+    times, busiest = Times(), 0.0
+    for i in range(n + 1):
+        before = _until(meters, lambda reading: True).slot_1
+        sent_ns = time.monotonic_ns()
+        patch.send("/ladmg/1/morph", float(1 - i % 2))
+        reading = _until(meters, lambda reading, before=before: reading.slot_1 != before)  # type: ignore[misc]
+        if i:  # the first one waits for its point to be rendered
+            times.add(_heard_after(sent_ns, reading, block))
+            busiest = max(busiest, reading.callback_load)
+        time.sleep(moments.uniform(0.04, 0.08))  # past the crossfade
     return times, busiest
 
 
