@@ -146,6 +146,7 @@ class Output:
         self.n_samples += len(block)
         load = (time.perf_counter() - began) * player.rate / max(len(block), 1)
         self._load = max(load, self._load * 0.98)
+        powers = player.powers
         self._meters.write(
             MeterReading(
                 rate=player.rate,
@@ -162,6 +163,10 @@ class Output:
                 callback_load=self._load,
                 slot_1=player.slots[0],
                 slot_2=player.slots[1],
+                peak_1=powers[0][0],
+                rms_1=math.sqrt(powers[0][1] / max(block.size, 1)),
+                peak_2=powers[1][0],
+                rms_2=math.sqrt(powers[1][1] / max(block.size, 1)),
                 errors=self.errors,
             )
         )

@@ -70,6 +70,7 @@ LEAST_LOOPS = 4  # of the longest: one that sounds, one that fades out, one that
 AUDIO_START_LIMIT_S = 30.0
 AUDIO_ATTEMPTS = 2  # to get sound out of a card at all, before the clock takes its place
 TICK_S = 0.1
+METERS_S = 0.05  # between two readings that subscribers are told
 _NUMBERS: dict[str, Callable[[Any], Any]] = {"float": float, "int": int, "bool": bool}
 
 
@@ -142,6 +143,8 @@ class Console:
         self._pids = (0, 0)
         self._told_next: dict[int, tuple[Any, ...]] = {}
         self._told_loop: dict[int, int] = {}
+        self._told_meter: dict[int, tuple[float, ...]] = {}
+        self._meters_told_at = 0.0
         self._told_fan: dict[int, tuple[Any, ...]] = {}
         self._told_beat: int | None = None
         self._taps = TapTempo()
@@ -544,6 +547,9 @@ class Console:
             self._told_beat = beat
             assert reading is not None
             self.osc.send(f"{ROOT}/beat", beat // 4 + 1, beat % 4 + 1, reading.bpm)
+        if now >= self._meters_told_at + METERS_S:
+            self._meters_told_at = now
+            self._tell_meters(reading)
         views = {deck: self.engine.view(deck, now) for deck in DECKS}
         etas = {deck: self._eta_beats(view, reading) for deck, view in views.items()}
         for deck, view in views.items():
@@ -563,6 +569,17 @@ class Console:
                 loading=loading,
             )
         )
+
+    def _tell_meters(self, reading: MeterReading | None) -> None:
+        """How loud each deck is, while it sounds and once after that; where it moved by what an eye can see."""
+        if reading is None:
+            return
+        meters = {1: (reading.peak_1, reading.rms_1), 2: (reading.peak_2, reading.rms_2)}
+        for deck, levels in meters.items():
+            told = tuple(round(level, 3) for level in levels)
+            if told != self._told_meter.get(deck, (0.0, 0.0)):
+                self._told_meter[deck] = told
+                self.osc.send(f"{ROOT}/{deck}/meter", *told)
 
     def _tell_deck(self, deck: int, view: View, eta_beats: float, beat: int | None) -> None:
         told = (view.state, None if view.next is None else view.next.id, beat if eta_beats > 0 else None)

@@ -487,6 +487,10 @@ class MeterReading:
     callback_load: float = 0.0  # time in the callback / time it fills, its recent highest
     slot_1: int = -1  # that sounds on deck 1; -1: none
     slot_2: int = -1
+    peak_1: float = 0.0  # of what deck 1 gave into the mix in the last block
+    rms_1: float = 0.0
+    peak_2: float = 0.0
+    rms_2: float = 0.0
     errors: int = 0  # exceptions in the callback since the process started
 
     @property

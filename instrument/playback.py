@@ -33,6 +33,15 @@ class Mixed:
         self.signal = np.zeros((max_block, channels), np.float32)
         self.lows = np.zeros((max_block, channels), np.float32)
         self.probe = np.zeros((max_block, channels), np.float32)
+        self.peak = self.power = 0.0  # of what was given since the block began
+        self._magnitude = np.zeros((max_block, channels), np.float32)
+
+    def measure(self, signal: Floats) -> None:
+        """Note how loud what is given is."""
+        magnitude = self._magnitude[: len(signal)]
+        np.abs(signal, out=magnitude)
+        self.peak = max(self.peak, float(magnitude.max(initial=0.0)))
+        self.power += float(np.vdot(signal, signal))
 
     @property
     def is_silent(self) -> bool:
@@ -122,6 +131,11 @@ class Player:
         """The slot that sounds on each deck; -1 for none."""
         return [deck.slot for deck in self._decks]
 
+    @property
+    def powers(self) -> list[tuple[float, float]]:
+        """Peak and energy of what each deck gave into the last block."""
+        return [(mixed.peak, mixed.power) for mixed in self._mixed]
+
     def command(self, message: tuple[Any, ...]) -> None:
         """What takes effect in the next block:
 
@@ -165,6 +179,8 @@ class Player:
         """
         n = len(out)
         sample, ticks = self.sample, self.transport.ticks
+        for mixed in self._mixed:
+            mixed.peak = mixed.power = 0.0
         try:
             self._follow(params)
             self._take_commands()
@@ -349,6 +365,7 @@ class Player:
                     continue
                 signal = mixed.read(n)
                 mixed.chain.run(signal, self.transport.bpm_centi / 100)
+                mixed.measure(signal)
                 out += signal
         self._apply_gain(out)
         if self._is_running:
