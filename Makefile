@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help play test lint bench soak corpus lock readme clean
+.PHONY: help play test lint bench soak corpus lock readme surfaces pictures clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -43,6 +43,12 @@ lock: $(VENV)/.test ## write the lock files anew from pyproject.toml
 
 readme: $(VENV)/.play ## write the tables of parameters and controls into README.md
 	@PYTHONPATH=. $(PY) .ci/readme.py
+
+surfaces: $(VENV)/.play ## write the Max package and other surfaces anew from the table of parameters
+	@$(PY) -m surfaces
+
+pictures: $(VENV)/.test ## draw the Max patches into docs/pictures
+	@$(PY) -m surfaces --pictures docs/pictures
 
 clean: ## remove the environment and all caches, not data/ and runs/
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1544 @@
+{
+	"patcher": {
+		"fileversion": 1,
+		"appversion": {
+			"major": 8,
+			"minor": 5,
+			"revision": 0,
+			"architecture": "x64",
+			"modernui": 1
+		},
+		"classnamespace": "box",
+		"rect": [
+			60.0,
+			90.0,
+			1300,
+			498
+		],
+		"openinpresentation": 0,
+		"default_fontsize": 12.0,
+		"default_fontface": 0,
+		"default_fontname": "Arial",
+		"gridsize": [
+			10.0,
+			10.0
+		],
+		"boxes": [
+			{
+				"box": {
+					"id": "obj-1",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						30,
+						14,
+						400,
+						20
+					],
+					"text": "LADMG: every parameter",
+					"linecount": 1,
+					"fontsize": 20.0,
+					"fontface": 1
+				}
+			},
+			{
+				"box": {
+					"id": "obj-2",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						30,
+						46,
+						600,
+						20
+					],
+					"text": "Click a message to ask for its value; the answer is below. Add a value, and it is set.",
+					"linecount": 1
+				}
+			},
+			{
+				"box": {
+					"id": "obj-3",
+					"maxclass": "bpatcher",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"patching_rect": [
+						700,
+						14,
+						112,
+						44
+					],
+					"outlettype": [
+						""
+					],
+					"name": "ladmg.io.maxpat",
+					"args": [
+						"127.0.0.1",
+						7400,
+						7401
+					],
+					"bgmode": 0,
+					"border": 0,
+					"clickthrough": 0,
+					"enablehscroll": 0,
+					"enablevscroll": 0,
+					"lockeddragscroll": 0,
+					"viewvisibility": 1,
+					"offset": [
+						0.0,
+						0.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-4",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						824,
+						14,
+						240,
+						20
+					],
+					"text": "The connection. While `ladmg play` runs,",
+					"linecount": 1
+				}
+			},
+			{
+				"box": {
+					"id": "obj-5",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						824,
+						36,
+						240,
+						20
+					],
+					"text": "the lamp is on.",
+					"linecount": 1
+				}
+			},
+			{
+				"box": {
+					"id": "obj-6",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						30,
+						408,
+						76.0,
+						22
+					],
+					"text": "s ladmg.out"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-7",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						84,
+						136.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/bpm"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-8",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						112,
+						151.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/playing"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-9",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						140,
+						141.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/swap"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-10",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						168,
+						136.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/auto"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-11",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						196,
+						149.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/n_bars"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-12",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						224,
+						155.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/n_steps"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-13",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						252,
+						131.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/key"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-14",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						280,
+						155.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/gain_db"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-15",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						308,
+						146.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/nudge"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-16",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						336,
+						129.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/tap"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-17",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						364,
+						178.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/preset_save"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-18",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						84,
+						181.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/preset_recall"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-19",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						112,
+						147.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/restart"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-20",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						140,
+						145.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/limiter"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-21",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						168,
+						160.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/prompt"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-22",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						196,
+						173.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/prompt_2"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-23",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						224,
+						173.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/prompt_3"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-24",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						252,
+						173.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/prompt_4"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-25",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						280,
+						157.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/weight"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-26",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						308,
+						171.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/weight_2"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-27",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						336,
+						171.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/weight_3"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-28",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						364,
+						171.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/weight_4"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-29",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						84,
+						168.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/negative"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-30",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						112,
+						173.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/cfg_scale"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-31",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						140,
+						165.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/cfg_grid"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-32",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						168,
+						162.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/seed_a"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-33",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						196,
+						162.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/seed_b"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-34",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						224,
+						157.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/morph"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-35",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						252,
+						178.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/brightness"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-36",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						280,
+						161.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/density"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-37",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						308,
+						153.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/swing"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-38",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						336,
+						167.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/level_db"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-39",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						364,
+						149.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/mute"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-40",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						84,
+						145.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/filter"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-41",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						112,
+						161.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/kill_low"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-42",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						140,
+						163.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/kill_mid"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-43",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						168,
+						166.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/kill_high"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-44",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						196,
+						156.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/stutter"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-45",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						224,
+						163.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/reverse"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-46",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						252,
+						184.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/delay_send"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-47",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						280,
+						145.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/hold"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-48",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						308,
+						149.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/undo"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-49",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						336,
+						139.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/roll"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-50",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						364,
+						136.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/go"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-51",
+					"maxclass": "newobj",
+					"numinlets": 0,
+					"numoutlets": 1,
+					"patching_rect": [
+						200,
+						408,
+						67.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "r ladmg.in"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-52",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"patching_rect": [
+						200,
+						438,
+						77.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "prepend set"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-53",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						200,
+						468,
+						32.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": ""
+				}
+			}
+		],
+		"lines": [
+			{
+				"patchline": {
+					"source": [
+						"obj-7",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-8",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-9",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-10",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-11",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-12",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-13",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-14",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-15",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-16",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-17",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-18",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-19",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-20",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-21",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-22",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-23",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-24",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-25",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-26",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-27",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-28",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-29",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-30",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-31",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-32",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-33",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-34",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-35",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-36",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-37",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-38",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-39",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-40",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-41",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-42",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-43",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-44",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-45",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-46",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-47",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-48",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-49",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-50",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-51",
+						0
+					],
+					"destination": [
+						"obj-52",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-52",
+						0
+					],
+					"destination": [
+						"obj-53",
+						0
+					]
+				}
+			}
+		]
+	}
+}

@@ -1,0 +1,1467 @@
+{
+	"patcher": {
+		"fileversion": 1,
+		"appversion": {
+			"major": 8,
+			"minor": 5,
+			"revision": 0,
+			"architecture": "x64",
+			"modernui": 1
+		},
+		"classnamespace": "box",
+		"rect": [
+			60.0,
+			90.0,
+			240,
+			430
+		],
+		"openinpresentation": 1,
+		"default_fontsize": 12.0,
+		"default_fontface": 0,
+		"default_fontname": "Arial",
+		"gridsize": [
+			10.0,
+			10.0
+		],
+		"bgcolor": [
+			0.1216,
+			0.1373,
+			0.1608,
+			1.0
+		],
+		"editing_bgcolor": [
+			0.1216,
+			0.1373,
+			0.1608,
+			1.0
+		],
+		"locked_bgcolor": [
+			0.1216,
+			0.1373,
+			0.1608,
+			1.0
+		],
+		"boxes": [
+			{
+				"box": {
+					"id": "obj-1",
+					"maxclass": "umenu",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"patching_rect": [
+						30,
+						58,
+						120,
+						22
+					],
+					"outlettype": [
+						"int",
+						"",
+						""
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgfillcolor_type": "color",
+					"bgfillcolor_color": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"color": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"elementcolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"arrow": 1,
+					"items": [
+						"now",
+						",",
+						"beat",
+						",",
+						"bar",
+						",",
+						"loop",
+						",",
+						"4bars",
+						",",
+						"8bars",
+						",",
+						"16bars"
+					],
+					"hint": "/ladmg/swap: The musical boundary at which a finished loop enters.",
+					"annotation": "/ladmg/swap: The musical boundary at which a finished loop enters.",
+					"presentation": 1,
+					"presentation_rect": [
+						14,
+						304,
+						102,
+						22
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-2",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						44,
+						40,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "swap",
+					"presentation": 1,
+					"presentation_rect": [
+						14,
+						286,
+						102,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-3",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						30,
+						92,
+						155.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/swap"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-4",
+					"maxclass": "textbutton",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"patching_rect": [
+						254,
+						40,
+						90,
+						28
+					],
+					"outlettype": [
+						"",
+						"",
+						"int"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"bgoncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"textoncolor": [
+						0.0824,
+						0.0902,
+						0.1059,
+						1.0
+					],
+					"usebgoncolor": 1,
+					"usetextovercolor": 0,
+					"legacytextcolor": 1,
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"rounded": 6.0,
+					"outputmode": 0,
+					"hint": "/ladmg/auto: 1: a finished loop enters by itself. 0: it waits for go.",
+					"annotation": "/ladmg/auto: 1: a finished loop enters by itself. 0: it waits for go.",
+					"mode": 1,
+					"text": "auto",
+					"texton": "auto",
+					"presentation": 1,
+					"presentation_rect": [
+						124,
+						250,
+						102,
+						32
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-5",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						254,
+						92,
+						150.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/auto"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-6",
+					"maxclass": "umenu",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"patching_rect": [
+						478,
+						58,
+						120,
+						22
+					],
+					"outlettype": [
+						"int",
+						"",
+						""
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgfillcolor_type": "color",
+					"bgfillcolor_color": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"color": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"elementcolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"arrow": 1,
+					"items": [
+						"1",
+						",",
+						"2",
+						",",
+						"4",
+						",",
+						"8"
+					],
+					"hint": "/ladmg/n_bars: Bars in a loop.",
+					"annotation": "/ladmg/n_bars: Bars in a loop.",
+					"presentation": 1,
+					"presentation_rect": [
+						14,
+						350,
+						48,
+						22
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-7",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						492,
+						40,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "n_bars",
+					"presentation": 1,
+					"presentation_rect": [
+						14,
+						332,
+						48,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-8",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						478,
+						116,
+						163.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/n_bars"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-9",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 2,
+					"patching_rect": [
+						478,
+						92,
+						101.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "zl.lookup 1 2 4 8"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-10",
+					"maxclass": "newobj",
+					"numinlets": 5,
+					"numoutlets": 5,
+					"patching_rect": [
+						478,
+						140,
+						69.0,
+						22
+					],
+					"outlettype": [
+						"bang",
+						"bang",
+						"bang",
+						"bang",
+						""
+					],
+					"text": "sel 1 2 4 8"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-11",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						478,
+						164,
+						40.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "set 0"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-12",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						524,
+						164,
+						40.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "set 1"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-13",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						570,
+						164,
+						40.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "set 2"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-14",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						616,
+						164,
+						40.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "set 3"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-15",
+					"maxclass": "number",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						702,
+						58,
+						90,
+						22
+					],
+					"outlettype": [
+						"",
+						"bang"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"tricolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"minimum": 0,
+					"maximum": 16,
+					"hint": "/ladmg/n_steps: Steps of the sampler; 0: as many as the machine can do in time.",
+					"annotation": "/ladmg/n_steps: Steps of the sampler; 0: as many as the machine can do in time.",
+					"presentation": 1,
+					"presentation_rect": [
+						68,
+						350,
+						48,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-16",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						716,
+						40,
+						90,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "n_steps",
+					"presentation": 1,
+					"presentation_rect": [
+						68,
+						332,
+						48,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-17",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						702,
+						92,
+						169.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/n_steps"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-18",
+					"maxclass": "umenu",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"patching_rect": [
+						926,
+						58,
+						120,
+						22
+					],
+					"outlettype": [
+						"int",
+						"",
+						""
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgfillcolor_type": "color",
+					"bgfillcolor_color": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"color": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"elementcolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"arrow": 1,
+					"items": [
+						"off",
+						",",
+						"C minor",
+						",",
+						"C# minor",
+						",",
+						"D minor",
+						",",
+						"D# minor",
+						",",
+						"E minor",
+						",",
+						"F minor",
+						",",
+						"F# minor",
+						",",
+						"G minor",
+						",",
+						"G# minor",
+						",",
+						"A minor",
+						",",
+						"A# minor",
+						",",
+						"B minor",
+						",",
+						"C major",
+						",",
+						"C# major",
+						",",
+						"D major",
+						",",
+						"D# major",
+						",",
+						"E major",
+						",",
+						"F major",
+						",",
+						"F# major",
+						",",
+						"G major",
+						",",
+						"G# major",
+						",",
+						"A major",
+						",",
+						"A# major",
+						",",
+						"B major"
+					],
+					"hint": "/ladmg/key: The key that the loop should be in.",
+					"annotation": "/ladmg/key: The key that the loop should be in.",
+					"presentation": 1,
+					"presentation_rect": [
+						124,
+						304,
+						102,
+						22
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-19",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						940,
+						40,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "key",
+					"presentation": 1,
+					"presentation_rect": [
+						124,
+						286,
+						102,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-20",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						926,
+						92,
+						145.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/key"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-21",
+					"maxclass": "live.slider",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						1150,
+						40,
+						150,
+						48
+					],
+					"outlettype": [
+						"",
+						"float"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"focusbordercolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"slidercolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"trioncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"tricolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"hint": "/ladmg/gain_db: Level of all that sounds; -70 is silence.",
+					"annotation": "/ladmg/gain_db: Level of all that sounds; -70 is silence.",
+					"parameter_enable": 1,
+					"varname": "gain_db",
+					"saved_attribute_attributes": {
+						"valueof": {
+							"parameter_longname": "gain_db",
+							"parameter_shortname": "gain_db",
+							"parameter_linknames": 1,
+							"parameter_invisible": 2,
+							"parameter_unitstyle": 1,
+							"parameter_type": 0,
+							"parameter_mmin": -70,
+							"parameter_mmax": 6
+						}
+					},
+					"orientation": 0,
+					"presentation": 1,
+					"presentation_rect": [
+						90,
+						8,
+						60,
+						190
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-22",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						1150,
+						92,
+						169.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/gain_db"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-23",
+					"maxclass": "live.slider",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						30,
+						190,
+						150,
+						48
+					],
+					"outlettype": [
+						"",
+						"float"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"focusbordercolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"slidercolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"trioncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"tricolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"hint": "/ladmg/1/level_db: Level of the deck; -70 is silence.",
+					"annotation": "/ladmg/1/level_db: Level of the deck; -70 is silence.",
+					"parameter_enable": 1,
+					"varname": "1 level_db",
+					"saved_attribute_attributes": {
+						"valueof": {
+							"parameter_longname": "1 level_db",
+							"parameter_shortname": "level_db",
+							"parameter_linknames": 1,
+							"parameter_invisible": 2,
+							"parameter_unitstyle": 1,
+							"parameter_type": 0,
+							"parameter_mmin": -70,
+							"parameter_mmax": 6
+						}
+					},
+					"orientation": 0,
+					"presentation": 1,
+					"presentation_rect": [
+						14,
+						8,
+						60,
+						190
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-24",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						30,
+						242,
+						181.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/1/level_db"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-25",
+					"maxclass": "newobj",
+					"numinlets": 0,
+					"numoutlets": 1,
+					"patching_rect": [
+						700,
+						340,
+						67.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "r ladmg.in"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-26",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 2,
+					"patching_rect": [
+						700,
+						370,
+						125.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "route /ladmg/1/meter"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-27",
+					"maxclass": "multislider",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						700,
+						430,
+						20,
+						80
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"bgcolor": [
+						0.0824,
+						0.0902,
+						0.1059,
+						1.0
+					],
+					"slidercolor": [
+						0.3098,
+						0.7882,
+						0.498,
+						1.0
+					],
+					"setminmax": [
+						0.0,
+						1.0
+					],
+					"setstyle": 1,
+					"ignoreclick": 1,
+					"contdata": 1,
+					"size": 1,
+					"orientation": 1,
+					"presentation": 1,
+					"presentation_rect": [
+						76,
+						26,
+						8,
+						156
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-28",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						700,
+						400,
+						66.0,
+						22
+					],
+					"outlettype": [
+						"float",
+						"float"
+					],
+					"text": "unpack f f"
+				}
+			}
+		],
+		"lines": [
+			{
+				"patchline": {
+					"source": [
+						"obj-1",
+						0
+					],
+					"destination": [
+						"obj-3",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-3",
+						0
+					],
+					"destination": [
+						"obj-1",
+						0
+					],
+					"midpoints": [
+						39.5,
+						122,
+						18,
+						122,
+						18,
+						50,
+						39.5,
+						50
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-4",
+						0
+					],
+					"destination": [
+						"obj-5",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-5",
+						0
+					],
+					"destination": [
+						"obj-4",
+						0
+					],
+					"midpoints": [
+						263.5,
+						122,
+						242,
+						122,
+						242,
+						32,
+						263.5,
+						32
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-6",
+						0
+					],
+					"destination": [
+						"obj-9",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-9",
+						0
+					],
+					"destination": [
+						"obj-8",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-8",
+						1
+					],
+					"destination": [
+						"obj-10",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-10",
+						0
+					],
+					"destination": [
+						"obj-11",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-11",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					],
+					"midpoints": [
+						487.5,
+						194,
+						466,
+						194,
+						466,
+						50,
+						487.5,
+						50
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-10",
+						1
+					],
+					"destination": [
+						"obj-12",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-12",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					],
+					"midpoints": [
+						533.5,
+						194,
+						466,
+						194,
+						466,
+						50,
+						487.5,
+						50
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-10",
+						2
+					],
+					"destination": [
+						"obj-13",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-13",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					],
+					"midpoints": [
+						579.5,
+						194,
+						466,
+						194,
+						466,
+						50,
+						487.5,
+						50
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-10",
+						3
+					],
+					"destination": [
+						"obj-14",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-14",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					],
+					"midpoints": [
+						625.5,
+						194,
+						466,
+						194,
+						466,
+						50,
+						487.5,
+						50
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-15",
+						0
+					],
+					"destination": [
+						"obj-17",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-17",
+						0
+					],
+					"destination": [
+						"obj-15",
+						0
+					],
+					"midpoints": [
+						711.5,
+						122,
+						690,
+						122,
+						690,
+						50,
+						711.5,
+						50
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-18",
+						0
+					],
+					"destination": [
+						"obj-20",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-20",
+						0
+					],
+					"destination": [
+						"obj-18",
+						0
+					],
+					"midpoints": [
+						935.5,
+						122,
+						914,
+						122,
+						914,
+						50,
+						935.5,
+						50
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-21",
+						0
+					],
+					"destination": [
+						"obj-22",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-22",
+						0
+					],
+					"destination": [
+						"obj-21",
+						0
+					],
+					"midpoints": [
+						1159.5,
+						122,
+						1138,
+						122,
+						1138,
+						32,
+						1159.5,
+						32
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-23",
+						0
+					],
+					"destination": [
+						"obj-24",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-24",
+						0
+					],
+					"destination": [
+						"obj-23",
+						0
+					],
+					"midpoints": [
+						39.5,
+						272,
+						18,
+						272,
+						18,
+						182,
+						39.5,
+						182
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-25",
+						0
+					],
+					"destination": [
+						"obj-26",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-26",
+						0
+					],
+					"destination": [
+						"obj-28",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-28",
+						0
+					],
+					"destination": [
+						"obj-27",
+						0
+					]
+				}
+			}
+		]
+	}
+}

@@ -1,0 +1,190 @@
+{
+	"patcher": {
+		"fileversion": 1,
+		"appversion": {
+			"major": 8,
+			"minor": 5,
+			"revision": 0,
+			"architecture": "x64",
+			"modernui": 1
+		},
+		"classnamespace": "box",
+		"rect": [
+			60.0,
+			90.0,
+			220,
+			28
+		],
+		"openinpresentation": 1,
+		"default_fontsize": 12.0,
+		"default_fontface": 0,
+		"default_fontname": "Arial",
+		"gridsize": [
+			10.0,
+			10.0
+		],
+		"bgcolor": [
+			0.1216,
+			0.1373,
+			0.1608,
+			1.0
+		],
+		"editing_bgcolor": [
+			0.1216,
+			0.1373,
+			0.1608,
+			1.0
+		],
+		"locked_bgcolor": [
+			0.1216,
+			0.1373,
+			0.1608,
+			1.0
+		],
+		"boxes": [
+			{
+				"box": {
+					"id": "obj-1",
+					"maxclass": "textedit",
+					"numinlets": 1,
+					"numoutlets": 4,
+					"patching_rect": [
+						30,
+						70,
+						134,
+						22
+					],
+					"outlettype": [
+						"",
+						"int",
+						"",
+						""
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"border": 1.0,
+					"rounded": 4.0,
+					"lines": 1,
+					"keymode": 1,
+					"outputmode": 1,
+					"wordwrap": 0,
+					"text": "",
+					"presentation": 1,
+					"presentation_rect": [
+						82,
+						3,
+						134,
+						22
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-2",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						30,
+						130,
+						103.0,
+						22
+					],
+					"text": "ladmg.named #1"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-3",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"patching_rect": [
+						240,
+						160,
+						101.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "loadmess set #2"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-4",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						240,
+						190,
+						100,
+						20
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "",
+					"presentation": 1,
+					"presentation_rect": [
+						2,
+						5,
+						80,
+						18
+					]
+				}
+			}
+		],
+		"lines": [
+			{
+				"patchline": {
+					"source": [
+						"obj-1",
+						0
+					],
+					"destination": [
+						"obj-2",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-3",
+						0
+					],
+					"destination": [
+						"obj-4",
+						0
+					]
+				}
+			}
+		]
+	}
+}

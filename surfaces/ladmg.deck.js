@@ -1,0 +1,82 @@
+// What a deck plays and what it will play, in words: listens to all that goes to and comes from the instrument.
+// outlets: sounding text, pending text, colour of `go`, strip of ready points. Argument: the deck.
+
+inlets = 1;
+outlets = 4;
+
+// Of every setting that a loop is made from, by address: name, default, and the names of an enum. From the table.
+var SETTINGS = {/* settings */};
+var STRIP = 65;
+var AMBER = [0.949, 0.6706, 0.2353, 1], GREY = [0.1765, 0.2, 0.2353, 1];
+
+var root = "/ladmg/" + jsarguments[1] + "/";
+var wanted = {};
+var recipe = null;
+var loop = "";
+var state = "none";
+var eta = -1;
+
+function anything() {
+	var args = arrayfromargs(arguments);
+	if (messagename === root + "loop") {
+		loop = args[0];
+		recipe = JSON.parse(args[1]);
+	} else if (messagename === root + "next") {
+		state = args[0];
+		eta = args[1];
+	} else if (messagename === root + "fan") {
+		show_fan(args);
+		return;
+	} else if (SETTINGS[messagename]) {
+		wanted[messagename] = SETTINGS[messagename].name.indexOf("prompt") === 0 ? args.join(" ") : args[0];
+	} else {
+		return;
+	}
+	show();
+}
+
+// Positions 0..1 of the points that are ready.
+function show_fan(points) {
+	var strip = [];
+	for (var i = 0; i < STRIP; i++) strip.push(0);
+	for (var j = 0; j < points.length; j++) strip[Math.round(points[j] * (STRIP - 1))] = 1;
+	outlet(3, strip);
+}
+
+function show() {
+	outlet(0, "set", sounding());
+	outlet(1, "set", pending());
+	outlet(2, ["bgcolor"].concat(state === "ready" || state === "cued" ? AMBER : GREY));
+}
+
+function sounding() {
+	if (!recipe) return "nothing yet";
+	var prompt = recipe.prompt ? ", " + recipe.prompt : "";
+	return loop + ", " + number(recipe.bpm) + " BPM, seeds " + recipe.seed_a + " and " + recipe.seed_b + prompt;
+}
+
+function pending() {
+	var changes = [];
+	for (var address in wanted) {
+		var change = difference(SETTINGS[address], wanted[address]);
+		if (change) changes.push(change);
+	}
+	var said = [];
+	if (state !== "none") said.push(state + (eta > 0 ? ", in " + number(eta) + " beats" : ""));
+	if (changes.length) said.push(changes.join(", "));
+	return said.join(": ") || " ";
+}
+
+// Between what a setting is in the loop that sounds and what it should be: "cfg_scale 3 → 4", "" for none.
+function difference(setting, value) {
+	if (!recipe || (setting.name === "n_steps" && value === 0)) return "";
+	var now = recipe.hasOwnProperty(setting.name) ? recipe[setting.name] : setting.value;
+	if (setting.choices && typeof value === "number") value = setting.choices[value];
+	if (typeof value === "number" ? Math.abs(value - now) < 1e-4 * Math.max(1, Math.abs(now)) : value === now) return "";
+	if (typeof value !== "number" && !setting.choices) return setting.name;
+	return setting.name + " " + number(now) + " → " + number(value);
+}
+
+function number(value) {
+	return typeof value === "number" ? String(Math.round(value * 1000) / 1000) : String(value);
+}

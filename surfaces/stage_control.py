@@ -1,0 +1,91 @@
+"""A session of Open Stage Control, as JSON: the same controls for a browser or a tablet."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from instrument.osc import DEFAULT_PORT
+from instrument.params import Spec
+from surfaces.panels import Table, of_deck
+
+COLUMNS, WIDTH, HEIGHT = 6, 150, 90  # of a tab's grid, pixels
+TARGET = f"127.0.0.1:{DEFAULT_PORT}"
+
+
+def session(table: Table) -> bytes:
+    """One tab for what is global, one for each deck."""
+    decks = sorted({deck for _, deck in table.values() if deck is not None})
+    tabs = [
+        _tab("global", of_deck(table, None)),
+        *(_tab(f"deck {deck}", of_deck(table, deck)) for deck in decks),
+    ]
+    root = {
+        "type": "root",
+        "id": "root",
+        "width": 1000,
+        "height": 800,
+        "default": "",
+        "value": "",
+        "tabs": tabs,
+    }
+    content = {"version": "1.25.0", "type": "session", "content": root}
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _tab(name: str, table: Table) -> dict[str, Any]:
+    widgets = [_widget(address, spec, index) for index, (address, (spec, _)) in enumerate(table.items())]
+    return {"type": "tab", "id": name, "label": name, "layout": "default", "widgets": widgets}
+
+
+def _widget(address: str, spec: Spec, index: int) -> dict[str, Any]:
+    """A control of the parameter's kind. Its address sends and is listened to; what comes in is not sent back."""
+    widget: dict[str, Any] = {
+        "id": address.strip("/"),
+        "label": spec.name,
+        "comments": spec.doc,
+        "address": address,
+        "target": [TARGET],
+        "left": 10 + WIDTH * (index % COLUMNS),
+        "top": 10 + HEIGHT * (index // COLUMNS),
+        "width": WIDTH - 10,
+        "height": HEIGHT - 10,
+    }
+    match spec.kind:
+        case "float":
+            kind = {
+                "type": "fader",
+                "horizontal": True,
+                "range": {"min": spec.low, "max": spec.high},
+                "default": spec.default,
+                "decimals": max(2, spec.digits),
+                "typeTags": "f",
+            }
+        case "int" if (spec.low, spec.high) == (0, 1):
+            kind = {
+                "type": "button",
+                "mode": "toggle",
+                "on": 1,
+                "off": 0,
+                "default": spec.default,
+                "typeTags": "i",
+            }
+        case "int" if not spec.choices:
+            kind = {
+                "type": "input",
+                "numeric": True,
+                "validation": f"^[0-9]{{1,{len(str(int(spec.high)))}}}$",
+                "default": spec.default,
+                "typeTags": "i",
+            }
+        case "int":
+            numbers = {str(choice): choice for choice in spec.choices}
+            kind = {"type": "dropdown", "values": numbers, "default": spec.default, "typeTags": "i"}
+        case "enum":
+            names = {str(choice): index for index, choice in enumerate(spec.choices)}
+            kind = {"type": "dropdown", "values": names, "default": spec.default, "typeTags": "i"}
+        case "trigger":
+            kind = {"type": "button", "mode": "momentary", "on": 1, "off": 0, "typeTags": "i"}
+        case _:
+            kind = {"type": "input", "numeric": False, "default": "", "typeTags": "s"}
+    return widget | kind
