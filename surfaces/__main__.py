@@ -83,7 +83,7 @@ _A_MOMENT: Values = {
     "js ladmg.deck.js 2:0": "51d07c22, 125 BPM, seeds 1 and 2, minimal house, warm pad",
     "js ladmg.deck.js 2:3": [float(column % 8 == 0) for column in range(65)],
     "== 2:0": 1,
-    "t 1 b:0": 1,
+    "r #0-alive:0": 1,
     "unpack f f:0": 0.7,
 }
 

@@ -4,7 +4,8 @@
 inlets = 1;
 outlets = 4;
 
-// Of every setting that a loop is made from, by address: name, default, and the names of an enum. From the table.
+// Of every setting that must be rendered to be heard, by address: name, default, and the names of an enum. From the
+// table of parameters.
 var SETTINGS = {/* settings */};
 var STRIP = 65;
 var AMBER = [0.949, 0.6706, 0.2353, 1], GREY = [0.1765, 0.2, 0.2353, 1];
@@ -13,6 +14,8 @@ var root = "/ladmg/" + jsarguments[1] + "/";
 var wanted = {};
 var recipe = null;
 var loop = "";
+var fan = [];
+var morph_y = 0;
 var state = "none";
 var eta = -1;
 
@@ -24,8 +27,10 @@ function anything() {
 	} else if (messagename === root + "next") {
 		state = args[0];
 		eta = args[1];
-	} else if (messagename === root + "fan") {
-		show_fan(args);
+	} else if (messagename === root + "fan" || messagename === root + "morph_y") {
+		if (messagename === root + "fan") fan = args;
+		else morph_y = args[0];
+		show_fan();
 		return;
 	} else if (SETTINGS[messagename]) {
 		wanted[messagename] = SETTINGS[messagename].name.indexOf("prompt") === 0 ? args.join(" ") : args[0];
@@ -35,11 +40,14 @@ function anything() {
 	show();
 }
 
-// Positions 0..1 of the points that are ready.
-function show_fan(points) {
+// The points that are ready, as x and y in turn: a bar at each x, the higher the nearer its y is to `morph_y`.
+function show_fan() {
 	var strip = [];
 	for (var i = 0; i < STRIP; i++) strip.push(0);
-	for (var j = 0; j < points.length; j++) strip[Math.round(points[j] * (STRIP - 1))] = 1;
+	for (var j = 0; j + 1 < fan.length; j += 2) {
+		var column = Math.round(fan[j] * (STRIP - 1));
+		strip[column] = Math.max(strip[column], 0.2, 1 - Math.abs(fan[j + 1] - morph_y));
+	}
 	outlet(3, strip);
 }
 

@@ -80,10 +80,10 @@ def package_info() -> bytes:
 
 
 def deck_script(table: Table) -> bytes:
-    """The script of a deck's texts, with the settings of a loop as the table has them."""
+    """The script of a deck's texts, with those settings of a loop that have to be rendered to be heard."""
     settings = {}
     for address, (spec, _) in table.items():
-        if "R" in spec.when and spec.has_value:
+        if "R" in spec.when and "B" not in spec.when and spec.has_value:
             value = spec.choices[int(spec.default)] if spec.kind == "enum" else spec.default
             names = {"choices": list(spec.choices)} if spec.kind == "enum" else {}
             settings[address] = {"name": spec.name, "value": value, **names}

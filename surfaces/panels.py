@@ -45,9 +45,10 @@ DECK: Layout = {
     "density": ("dial", (198, 314, 60, 60)),
     "swing": ("dial", (260, 314, 60, 60)),
     "go": ("trigger", (330, 316, 158, 56)),
-    "roll": ("trigger", (330, 378, 60, 42)),
-    "hold": ("toggle", (396, 378, 46, 42)),
-    "undo": ("trigger", (448, 378, 40, 42)),
+    "roll": ("trigger", (330, 378, 44, 42)),
+    "hold": ("toggle", (378, 378, 34, 42)),
+    "undo": ("trigger", (416, 378, 34, 42)),
+    "copy": ("trigger", (454, 378, 34, 42)),
 }
 # As it is on both decks: seed_a to the left of seed_b.
 MORPH: Layout = {
@@ -96,13 +97,15 @@ TOP: Layout = {
     "downbeat": ("trigger", (330, 12, 72, 40)),
     "nudge": ("slider", (412, 10, 120, 44)),
     "bpm": ("large", (542, 8, 120, 48)),
-    "clock_source": ("menu", (672, 10, 92, 44)),
-    "clock_offset_ms": ("float", (770, 10, 92, 44)),
-    "limiter": ("toggle", (1074, 12, 58, 40)),
-    "record": ("toggle", (1138, 12, 52, 40)),
+    "half": ("trigger", (668, 10, 44, 21)),
+    "double": ("trigger", (668, 33, 44, 21)),
+    "clock_source": ("menu", (718, 10, 80, 44)),
+    "clock_offset_ms": ("float", (802, 10, 84, 44)),
+    "limiter": ("toggle", (1090, 12, 48, 40)),
+    "record": ("toggle", (1142, 12, 50, 40)),
     "panic": ("alarm", (1196, 12, 52, 40)),
 }
-BEAT: Rect = (872, 8, 190, 48)
+BEAT: Rect = (892, 8, 190, 48)
 NAMES: Layout = {
     "preset_save": ("name", (14, 8, 212, 28)),
     "preset_recall": ("name", (14, 40, 212, 28)),

@@ -70,12 +70,12 @@ def _widget(address: str, spec: Spec, index: int) -> dict[str, Any]:
                 "default": spec.default,
                 "typeTags": "i",
             }
-        case "int" if not spec.choices:
+        case "int" | "pick" if not spec.choices:
             kind = {
                 "type": "input",
                 "numeric": True,
                 "validation": f"^[0-9]{{1,{len(str(int(spec.high)))}}}$",
-                "default": spec.default,
+                "default": spec.default if spec.has_value else "",
                 "typeTags": "i",
             }
         case "int":

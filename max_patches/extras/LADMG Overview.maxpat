@@ -13,7 +13,7 @@
 			60.0,
 			90.0,
 			1300,
-			498
+			834
 		],
 		"openinpresentation": 0,
 		"default_fontsize": 12.0,
@@ -132,7 +132,7 @@
 					"numoutlets": 0,
 					"patching_rect": [
 						30,
-						408,
+						744,
 						76.0,
 						22
 					],
@@ -328,6 +328,60 @@
 					"patching_rect": [
 						30,
 						364,
+						132.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/half"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-18",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						392,
+						149.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/double"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-19",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						420,
+						165.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/downbeat"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-20",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						448,
 						178.0,
 						22
 					],
@@ -339,13 +393,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-18",
+					"id": "obj-21",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
-						340,
-						84,
+						30,
+						476,
 						181.0,
 						22
 					],
@@ -357,13 +411,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-19",
+					"id": "obj-22",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
-						340,
-						112,
+						30,
+						504,
 						147.0,
 						22
 					],
@@ -375,13 +429,67 @@
 			},
 			{
 				"box": {
-					"id": "obj-20",
+					"id": "obj-23",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
-						340,
-						140,
+						30,
+						532,
+						141.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/panic"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-24",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						560,
+						165.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/crossfade"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-25",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						588,
+						173.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/bass_swap"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-26",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						616,
 						145.0,
 						22
 					],
@@ -393,13 +501,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-21",
+					"id": "obj-27",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
-						340,
-						168,
+						30,
+						644,
 						160.0,
 						22
 					],
@@ -411,7 +519,115 @@
 			},
 			{
 				"box": {
-					"id": "obj-22",
+					"id": "obj-28",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						672,
+						160.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/prompt"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-29",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						700,
+						173.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/prompt_2"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-30",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						84,
+						173.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/prompt_2"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-31",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						112,
+						173.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/prompt_3"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-32",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						140,
+						173.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/prompt_3"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-33",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						168,
+						173.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/prompt_4"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-34",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -424,54 +640,18 @@
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/1/prompt_2"
+					"text": "/ladmg/get /ladmg/2/prompt_4"
 				}
 			},
 			{
 				"box": {
-					"id": "obj-23",
+					"id": "obj-35",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
 						224,
-						173.0,
-						22
-					],
-					"outlettype": [
-						""
-					],
-					"text": "/ladmg/get /ladmg/1/prompt_3"
-				}
-			},
-			{
-				"box": {
-					"id": "obj-24",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"patching_rect": [
-						340,
-						252,
-						173.0,
-						22
-					],
-					"outlettype": [
-						""
-					],
-					"text": "/ladmg/get /ladmg/1/prompt_4"
-				}
-			},
-			{
-				"box": {
-					"id": "obj-25",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"patching_rect": [
-						340,
-						280,
 						157.0,
 						22
 					],
@@ -483,7 +663,43 @@
 			},
 			{
 				"box": {
-					"id": "obj-26",
+					"id": "obj-36",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						252,
+						157.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/weight"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-37",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						280,
+						171.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/weight_2"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-38",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -496,12 +712,12 @@
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/1/weight_2"
+					"text": "/ladmg/get /ladmg/2/weight_2"
 				}
 			},
 			{
 				"box": {
-					"id": "obj-27",
+					"id": "obj-39",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -519,7 +735,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-28",
+					"id": "obj-40",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -532,18 +748,54 @@
 					"outlettype": [
 						""
 					],
+					"text": "/ladmg/get /ladmg/2/weight_3"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-41",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						392,
+						171.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
 					"text": "/ladmg/get /ladmg/1/weight_4"
 				}
 			},
 			{
 				"box": {
-					"id": "obj-29",
+					"id": "obj-42",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
-						650,
-						84,
+						340,
+						420,
+						171.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/weight_4"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-43",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						448,
 						168.0,
 						22
 					],
@@ -555,13 +807,31 @@
 			},
 			{
 				"box": {
-					"id": "obj-30",
+					"id": "obj-44",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
-						650,
-						112,
+						340,
+						476,
+						168.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/negative"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-45",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						504,
 						173.0,
 						22
 					],
@@ -573,13 +843,31 @@
 			},
 			{
 				"box": {
-					"id": "obj-31",
+					"id": "obj-46",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
-						650,
-						140,
+						340,
+						532,
+						173.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/cfg_scale"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-47",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						560,
 						165.0,
 						22
 					],
@@ -591,7 +879,151 @@
 			},
 			{
 				"box": {
-					"id": "obj-32",
+					"id": "obj-48",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						588,
+						165.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/cfg_grid"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-49",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						616,
+						162.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/seed_a"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-50",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						644,
+						162.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/seed_a"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-51",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						672,
+						162.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/seed_b"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-52",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						700,
+						162.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/seed_b"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-53",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						84,
+						161.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/seed_c"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-54",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						112,
+						161.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/seed_c"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-55",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						140,
+						162.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/seed_d"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-56",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -604,30 +1036,30 @@
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/1/seed_a"
+					"text": "/ladmg/get /ladmg/2/seed_d"
 				}
 			},
 			{
 				"box": {
-					"id": "obj-33",
+					"id": "obj-57",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
 						196,
-						162.0,
+						157.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/1/seed_b"
+					"text": "/ladmg/get /ladmg/1/morph"
 				}
 			},
 			{
 				"box": {
-					"id": "obj-34",
+					"id": "obj-58",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -640,18 +1072,54 @@
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/1/morph"
+					"text": "/ladmg/get /ladmg/2/morph"
 				}
 			},
 			{
 				"box": {
-					"id": "obj-35",
+					"id": "obj-59",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
 						252,
+						169.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/morph_y"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-60",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						280,
+						169.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/morph_y"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-61",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						308,
 						178.0,
 						22
 					],
@@ -663,13 +1131,31 @@
 			},
 			{
 				"box": {
-					"id": "obj-36",
+					"id": "obj-62",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						280,
+						336,
+						178.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/brightness"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-63",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						364,
 						161.0,
 						22
 					],
@@ -681,13 +1167,31 @@
 			},
 			{
 				"box": {
-					"id": "obj-37",
+					"id": "obj-64",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						308,
+						392,
+						161.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/density"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-65",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						420,
 						153.0,
 						22
 					],
@@ -699,13 +1203,31 @@
 			},
 			{
 				"box": {
-					"id": "obj-38",
+					"id": "obj-66",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						336,
+						448,
+						153.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/swing"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-67",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						476,
 						167.0,
 						22
 					],
@@ -717,13 +1239,31 @@
 			},
 			{
 				"box": {
-					"id": "obj-39",
+					"id": "obj-68",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						364,
+						504,
+						167.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/level_db"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-69",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						532,
 						149.0,
 						22
 					],
@@ -735,13 +1275,31 @@
 			},
 			{
 				"box": {
-					"id": "obj-40",
+					"id": "obj-70",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
-						960,
-						84,
+						650,
+						560,
+						149.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/mute"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-71",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						588,
 						145.0,
 						22
 					],
@@ -753,13 +1311,31 @@
 			},
 			{
 				"box": {
-					"id": "obj-41",
+					"id": "obj-72",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
-						960,
-						112,
+						650,
+						616,
+						145.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/filter"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-73",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						644,
 						161.0,
 						22
 					],
@@ -771,13 +1347,31 @@
 			},
 			{
 				"box": {
-					"id": "obj-42",
+					"id": "obj-74",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
-						960,
-						140,
+						650,
+						672,
+						161.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/kill_low"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-75",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						650,
+						700,
 						163.0,
 						22
 					],
@@ -789,13 +1383,31 @@
 			},
 			{
 				"box": {
-					"id": "obj-43",
+					"id": "obj-76",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						960,
-						168,
+						84,
+						163.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/kill_mid"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-77",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						112,
 						166.0,
 						22
 					],
@@ -807,7 +1419,43 @@
 			},
 			{
 				"box": {
-					"id": "obj-44",
+					"id": "obj-78",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						140,
+						166.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/kill_high"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-79",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						168,
+						156.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/stutter"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-80",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -820,12 +1468,12 @@
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/1/stutter"
+					"text": "/ladmg/get /ladmg/2/stutter"
 				}
 			},
 			{
 				"box": {
-					"id": "obj-45",
+					"id": "obj-81",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -843,13 +1491,31 @@
 			},
 			{
 				"box": {
-					"id": "obj-46",
+					"id": "obj-82",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						960,
 						252,
+						163.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/reverse"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-83",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						280,
 						184.0,
 						22
 					],
@@ -861,13 +1527,31 @@
 			},
 			{
 				"box": {
-					"id": "obj-47",
+					"id": "obj-84",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						960,
-						280,
+						308,
+						184.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/delay_send"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-85",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						336,
 						145.0,
 						22
 					],
@@ -879,13 +1563,31 @@
 			},
 			{
 				"box": {
-					"id": "obj-48",
+					"id": "obj-86",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						960,
-						308,
+						364,
+						145.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/hold"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-87",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						392,
 						149.0,
 						22
 					],
@@ -897,13 +1599,31 @@
 			},
 			{
 				"box": {
-					"id": "obj-49",
+					"id": "obj-88",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						960,
-						336,
+						420,
+						149.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/undo"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-89",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						448,
 						139.0,
 						22
 					],
@@ -915,13 +1635,31 @@
 			},
 			{
 				"box": {
-					"id": "obj-50",
+					"id": "obj-90",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						960,
-						364,
+						476,
+						139.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/roll"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-91",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						504,
 						136.0,
 						22
 					],
@@ -933,13 +1671,139 @@
 			},
 			{
 				"box": {
-					"id": "obj-51",
+					"id": "obj-92",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						532,
+						136.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/go"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-93",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						560,
+						148.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/copy"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-94",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						588,
+						148.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/copy"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-95",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						616,
+						181.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/shelf_keep"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-96",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						644,
+						181.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/shelf_keep"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-97",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						672,
+						177.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/shelf_play"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-98",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						960,
+						700,
+						177.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/shelf_play"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-99",
 					"maxclass": "newobj",
 					"numinlets": 0,
 					"numoutlets": 1,
 					"patching_rect": [
 						200,
-						408,
+						744,
 						67.0,
 						22
 					],
@@ -951,13 +1815,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-52",
+					"id": "obj-100",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
 					"patching_rect": [
 						200,
-						438,
+						774,
 						77.0,
 						22
 					],
@@ -969,13 +1833,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-53",
+					"id": "obj-101",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						200,
-						468,
+						804,
 						32.0,
 						22
 					],
@@ -1522,7 +2386,7 @@
 						0
 					],
 					"destination": [
-						"obj-52",
+						"obj-6",
 						0
 					]
 				}
@@ -1534,7 +2398,583 @@
 						0
 					],
 					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
 						"obj-53",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-54",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-55",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-56",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-57",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-58",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-59",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-60",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-61",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-62",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-63",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-64",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-65",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-66",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-67",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-68",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-69",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-70",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-71",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-72",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-73",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-74",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-75",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-76",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-77",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-78",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-79",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-80",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-81",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-82",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-83",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-84",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-85",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-86",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-87",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-88",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-89",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-90",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-91",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-92",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-93",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-94",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-95",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-96",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-97",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-98",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-99",
+						0
+					],
+					"destination": [
+						"obj-100",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-100",
+						0
+					],
+					"destination": [
+						"obj-101",
 						0
 					]
 				}

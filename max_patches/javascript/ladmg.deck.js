@@ -4,8 +4,9 @@
 inlets = 1;
 outlets = 4;
 
-// Of every setting that a loop is made from, by address: name, default, and the names of an enum. From the table.
-var SETTINGS = {"/ladmg/bpm": {"name": "bpm", "value": 125.0}, "/ladmg/n_bars": {"name": "n_bars", "value": 4}, "/ladmg/n_steps": {"name": "n_steps", "value": 0}, "/ladmg/key": {"name": "key", "value": "off", "choices": ["off", "C minor", "C# minor", "D minor", "D# minor", "E minor", "F minor", "F# minor", "G minor", "G# minor", "A minor", "A# minor", "B minor", "C major", "C# major", "D major", "D# major", "E major", "F major", "F# major", "G major", "G# major", "A major", "A# major", "B major"]}, "/ladmg/1/prompt": {"name": "prompt", "value": ""}, "/ladmg/1/prompt_2": {"name": "prompt_2", "value": ""}, "/ladmg/1/prompt_3": {"name": "prompt_3", "value": ""}, "/ladmg/1/prompt_4": {"name": "prompt_4", "value": ""}, "/ladmg/1/weight": {"name": "weight", "value": 1.0}, "/ladmg/1/weight_2": {"name": "weight_2", "value": 0.0}, "/ladmg/1/weight_3": {"name": "weight_3", "value": 0.0}, "/ladmg/1/weight_4": {"name": "weight_4", "value": 0.0}, "/ladmg/1/negative": {"name": "negative", "value": ""}, "/ladmg/1/cfg_scale": {"name": "cfg_scale", "value": 3.0}, "/ladmg/1/cfg_grid": {"name": "cfg_grid", "value": 2.0}, "/ladmg/1/seed_a": {"name": "seed_a", "value": 1}, "/ladmg/1/seed_b": {"name": "seed_b", "value": 2}, "/ladmg/1/morph": {"name": "morph", "value": 0.0}, "/ladmg/1/brightness": {"name": "brightness", "value": 0.0}, "/ladmg/1/density": {"name": "density", "value": 0.0}, "/ladmg/1/swing": {"name": "swing", "value": 50.0}};
+// Of every setting that must be rendered to be heard, by address: name, default, and the names of an enum. From the
+// table of parameters.
+var SETTINGS = {"/ladmg/n_bars": {"name": "n_bars", "value": 4}, "/ladmg/n_steps": {"name": "n_steps", "value": 0}, "/ladmg/key": {"name": "key", "value": "off", "choices": ["off", "C minor", "C# minor", "D minor", "D# minor", "E minor", "F minor", "F# minor", "G minor", "G# minor", "A minor", "A# minor", "B minor", "C major", "C# major", "D major", "D# major", "E major", "F major", "F# major", "G major", "G# major", "A major", "A# major", "B major"]}, "/ladmg/1/prompt": {"name": "prompt", "value": ""}, "/ladmg/2/prompt": {"name": "prompt", "value": ""}, "/ladmg/1/prompt_2": {"name": "prompt_2", "value": ""}, "/ladmg/2/prompt_2": {"name": "prompt_2", "value": ""}, "/ladmg/1/prompt_3": {"name": "prompt_3", "value": ""}, "/ladmg/2/prompt_3": {"name": "prompt_3", "value": ""}, "/ladmg/1/prompt_4": {"name": "prompt_4", "value": ""}, "/ladmg/2/prompt_4": {"name": "prompt_4", "value": ""}, "/ladmg/1/weight": {"name": "weight", "value": 1.0}, "/ladmg/2/weight": {"name": "weight", "value": 1.0}, "/ladmg/1/weight_2": {"name": "weight_2", "value": 0.0}, "/ladmg/2/weight_2": {"name": "weight_2", "value": 0.0}, "/ladmg/1/weight_3": {"name": "weight_3", "value": 0.0}, "/ladmg/2/weight_3": {"name": "weight_3", "value": 0.0}, "/ladmg/1/weight_4": {"name": "weight_4", "value": 0.0}, "/ladmg/2/weight_4": {"name": "weight_4", "value": 0.0}, "/ladmg/1/negative": {"name": "negative", "value": ""}, "/ladmg/2/negative": {"name": "negative", "value": ""}, "/ladmg/1/cfg_scale": {"name": "cfg_scale", "value": 3.0}, "/ladmg/2/cfg_scale": {"name": "cfg_scale", "value": 3.0}, "/ladmg/1/cfg_grid": {"name": "cfg_grid", "value": 2.0}, "/ladmg/2/cfg_grid": {"name": "cfg_grid", "value": 2.0}, "/ladmg/1/seed_a": {"name": "seed_a", "value": 1}, "/ladmg/2/seed_a": {"name": "seed_a", "value": 1}, "/ladmg/1/seed_b": {"name": "seed_b", "value": 2}, "/ladmg/2/seed_b": {"name": "seed_b", "value": 2}, "/ladmg/1/seed_c": {"name": "seed_c", "value": 3}, "/ladmg/2/seed_c": {"name": "seed_c", "value": 3}, "/ladmg/1/seed_d": {"name": "seed_d", "value": 4}, "/ladmg/2/seed_d": {"name": "seed_d", "value": 4}, "/ladmg/1/brightness": {"name": "brightness", "value": 0.0}, "/ladmg/2/brightness": {"name": "brightness", "value": 0.0}, "/ladmg/1/density": {"name": "density", "value": 0.0}, "/ladmg/2/density": {"name": "density", "value": 0.0}, "/ladmg/1/swing": {"name": "swing", "value": 50.0}, "/ladmg/2/swing": {"name": "swing", "value": 50.0}};
 var STRIP = 65;
 var AMBER = [0.949, 0.6706, 0.2353, 1], GREY = [0.1765, 0.2, 0.2353, 1];
 
@@ -13,6 +14,8 @@ var root = "/ladmg/" + jsarguments[1] + "/";
 var wanted = {};
 var recipe = null;
 var loop = "";
+var fan = [];
+var morph_y = 0;
 var state = "none";
 var eta = -1;
 
@@ -24,8 +27,10 @@ function anything() {
 	} else if (messagename === root + "next") {
 		state = args[0];
 		eta = args[1];
-	} else if (messagename === root + "fan") {
-		show_fan(args);
+	} else if (messagename === root + "fan" || messagename === root + "morph_y") {
+		if (messagename === root + "fan") fan = args;
+		else morph_y = args[0];
+		show_fan();
 		return;
 	} else if (SETTINGS[messagename]) {
 		wanted[messagename] = SETTINGS[messagename].name.indexOf("prompt") === 0 ? args.join(" ") : args[0];
@@ -35,11 +40,14 @@ function anything() {
 	show();
 }
 
-// Positions 0..1 of the points that are ready.
-function show_fan(points) {
+// The points that are ready, as x and y in turn: a bar at each x, the higher the nearer its y is to `morph_y`.
+function show_fan() {
 	var strip = [];
 	for (var i = 0; i < STRIP; i++) strip.push(0);
-	for (var j = 0; j < points.length; j++) strip[Math.round(points[j] * (STRIP - 1))] = 1;
+	for (var j = 0; j + 1 < fan.length; j += 2) {
+		var column = Math.round(fan[j] * (STRIP - 1));
+		strip[column] = Math.max(strip[column], 0.2, 1 - Math.abs(fan[j + 1] - morph_y));
+	}
 	outlet(3, strip);
 }
 

@@ -215,6 +215,74 @@
 			{
 				"box": {
 					"id": "obj-6",
+					"maxclass": "bpatcher",
+					"numinlets": 0,
+					"numoutlets": 0,
+					"patching_rect": [
+						770,
+						124,
+						500,
+						430
+					],
+					"name": "ladmg.deck.2.maxpat",
+					"args": [],
+					"bgmode": 0,
+					"border": 0,
+					"clickthrough": 0,
+					"enablehscroll": 0,
+					"enablevscroll": 0,
+					"lockeddragscroll": 0,
+					"viewvisibility": 1,
+					"offset": [
+						0.0,
+						0.0
+					],
+					"presentation": 1,
+					"presentation_rect": [
+						770,
+						84,
+						500,
+						430
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-7",
+					"maxclass": "bpatcher",
+					"numinlets": 0,
+					"numoutlets": 0,
+					"patching_rect": [
+						770,
+						564,
+						500,
+						156
+					],
+					"name": "ladmg.gestures.2.maxpat",
+					"args": [],
+					"bgmode": 0,
+					"border": 0,
+					"clickthrough": 0,
+					"enablehscroll": 0,
+					"enablevscroll": 0,
+					"lockeddragscroll": 0,
+					"viewvisibility": 1,
+					"offset": [
+						0.0,
+						0.0
+					],
+					"presentation": 1,
+					"presentation_rect": [
+						770,
+						524,
+						500,
+						156
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-8",
 					"maxclass": "newobj",
 					"numinlets": 0,
 					"numoutlets": 1,
@@ -232,7 +300,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-7",
+					"id": "obj-9",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -251,7 +319,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-8",
+					"id": "obj-10",
 					"maxclass": "comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -287,7 +355,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-9",
+					"id": "obj-11",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -305,7 +373,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-10",
+					"id": "obj-12",
 					"maxclass": "comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -324,35 +392,35 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-6",
-						0
-					],
-					"destination": [
-						"obj-7",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-7",
-						0
-					],
-					"destination": [
-						"obj-9",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-9",
-						0
-					],
-					"destination": [
 						"obj-8",
+						0
+					],
+					"destination": [
+						"obj-9",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-9",
+						0
+					],
+					"destination": [
+						"obj-11",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-11",
+						0
+					],
+					"destination": [
+						"obj-10",
 						0
 					]
 				}

@@ -1376,11 +1376,207 @@
 			{
 				"box": {
 					"id": "obj-34",
-					"maxclass": "live.slider",
+					"maxclass": "number",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
 						254,
+						358,
+						90,
+						22
+					],
+					"outlettype": [
+						"",
+						"bang"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"tricolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"minimum": 0,
+					"maximum": 999999,
+					"hint": "/ladmg/1/seed_c: The noise at morph 0, morph_y 1.",
+					"annotation": "/ladmg/1/seed_c: The noise at morph 0, morph_y 1.",
+					"presentation": 1,
+					"presentation_rect": [
+						12,
+						282,
+						58,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-35",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						268,
+						340,
+						90,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "seed_c",
+					"presentation": 1,
+					"presentation_rect": [
+						12,
+						264,
+						58,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-36",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						254,
+						392,
+						175.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/1/seed_c"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-37",
+					"maxclass": "number",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						478,
+						358,
+						90,
+						22
+					],
+					"outlettype": [
+						"",
+						"bang"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"tricolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"minimum": 0,
+					"maximum": 999999,
+					"hint": "/ladmg/1/seed_d: The noise at morph 1, morph_y 1.",
+					"annotation": "/ladmg/1/seed_d: The noise at morph 1, morph_y 1.",
+					"presentation": 1,
+					"presentation_rect": [
+						430,
+						282,
+						58,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-38",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						492,
+						340,
+						90,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "seed_d",
+					"presentation": 1,
+					"presentation_rect": [
+						430,
+						264,
+						58,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-39",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						478,
+						392,
+						176.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/1/seed_d"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-40",
+					"maxclass": "live.slider",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						702,
 						340,
 						150,
 						48
@@ -1455,12 +1651,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-35",
+					"id": "obj-41",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						254,
+						702,
 						392,
 						171.0,
 						22
@@ -1474,12 +1670,111 @@
 			},
 			{
 				"box": {
-					"id": "obj-36",
+					"id": "obj-42",
+					"maxclass": "live.slider",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						926,
+						340,
+						150,
+						48
+					],
+					"outlettype": [
+						"",
+						"float"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"focusbordercolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"slidercolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"trioncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"tricolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"hint": "/ladmg/1/morph_y: The position between seed_a and seed_b (0), and seed_c and seed_d (1).",
+					"annotation": "/ladmg/1/morph_y: The position between seed_a and seed_b (0), and seed_c and seed_d (1).",
+					"parameter_enable": 1,
+					"varname": "1 morph_y",
+					"saved_attribute_attributes": {
+						"valueof": {
+							"parameter_longname": "1 morph_y",
+							"parameter_shortname": "morph_y",
+							"parameter_linknames": 1,
+							"parameter_invisible": 2,
+							"parameter_unitstyle": 1,
+							"parameter_type": 0,
+							"parameter_mmin": 0,
+							"parameter_mmax": 1
+						}
+					},
+					"orientation": 1,
+					"presentation": 1,
+					"presentation_rect": [
+						76,
+						268,
+						348,
+						34
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-43",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						926,
+						392,
+						183.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/1/morph_y"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-44",
 					"maxclass": "live.dial",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						478,
+						1150,
 						340,
 						150,
 						48
@@ -1560,12 +1855,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-37",
+					"id": "obj-45",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						478,
+						1150,
 						392,
 						192.0,
 						22
@@ -1579,13 +1874,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-38",
+					"id": "obj-46",
 					"maxclass": "live.dial",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						702,
-						340,
+						30,
+						490,
 						150,
 						48
 					],
@@ -1665,13 +1960,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-39",
+					"id": "obj-47",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						702,
-						392,
+						30,
+						542,
 						175.0,
 						22
 					],
@@ -1684,13 +1979,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-40",
+					"id": "obj-48",
 					"maxclass": "live.dial",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						926,
-						340,
+						254,
+						490,
 						150,
 						48
 					],
@@ -1770,13 +2065,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-41",
+					"id": "obj-49",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						926,
-						392,
+						254,
+						542,
 						167.0,
 						22
 					],
@@ -1789,13 +2084,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-42",
+					"id": "obj-50",
 					"maxclass": "textbutton",
 					"numinlets": 1,
 					"numoutlets": 3,
 					"patching_rect": [
-						1150,
-						340,
+						478,
+						490,
 						90,
 						28
 					],
@@ -1848,22 +2143,22 @@
 					"texton": "hold",
 					"presentation": 1,
 					"presentation_rect": [
-						396,
 						378,
-						46,
+						378,
+						34,
 						42
 					]
 				}
 			},
 			{
 				"box": {
-					"id": "obj-43",
+					"id": "obj-51",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						1150,
-						392,
+						478,
+						542,
 						159.0,
 						22
 					],
@@ -1876,12 +2171,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-44",
+					"id": "obj-52",
 					"maxclass": "textbutton",
 					"numinlets": 1,
 					"numoutlets": 3,
 					"patching_rect": [
-						30,
+						702,
 						490,
 						90,
 						28
@@ -1934,21 +2229,21 @@
 					"text": "undo",
 					"presentation": 1,
 					"presentation_rect": [
-						448,
+						416,
 						378,
-						40,
+						34,
 						42
 					]
 				}
 			},
 			{
 				"box": {
-					"id": "obj-45",
+					"id": "obj-53",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 0,
 					"patching_rect": [
-						30,
+						702,
 						542,
 						159.0,
 						22
@@ -1958,12 +2253,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-46",
+					"id": "obj-54",
 					"maxclass": "textbutton",
 					"numinlets": 1,
 					"numoutlets": 3,
 					"patching_rect": [
-						254,
+						926,
 						490,
 						90,
 						28
@@ -2018,19 +2313,19 @@
 					"presentation_rect": [
 						330,
 						378,
-						60,
+						44,
 						42
 					]
 				}
 			},
 			{
 				"box": {
-					"id": "obj-47",
+					"id": "obj-55",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 0,
 					"patching_rect": [
-						254,
+						926,
 						542,
 						148.0,
 						22
@@ -2040,12 +2335,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-48",
+					"id": "obj-56",
 					"maxclass": "textbutton",
 					"numinlets": 1,
 					"numoutlets": 3,
 					"patching_rect": [
-						478,
+						1150,
 						490,
 						90,
 						28
@@ -2107,12 +2402,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-49",
+					"id": "obj-57",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 0,
 					"patching_rect": [
-						478,
+						1150,
 						542,
 						145.0,
 						22
@@ -2122,13 +2417,95 @@
 			},
 			{
 				"box": {
-					"id": "obj-50",
+					"id": "obj-58",
+					"maxclass": "textbutton",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"patching_rect": [
+						30,
+						640,
+						90,
+						28
+					],
+					"outlettype": [
+						"",
+						"",
+						"int"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"bgoncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"textoncolor": [
+						0.0824,
+						0.0902,
+						0.1059,
+						1.0
+					],
+					"usebgoncolor": 1,
+					"usetextovercolor": 0,
+					"legacytextcolor": 1,
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"rounded": 6.0,
+					"outputmode": 0,
+					"hint": "/ladmg/1/copy: Takes over all settings of the other deck.",
+					"annotation": "/ladmg/1/copy: Takes over all settings of the other deck.",
+					"mode": 0,
+					"text": "copy",
+					"presentation": 1,
+					"presentation_rect": [
+						454,
+						378,
+						34,
+						42
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-59",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						30,
+						692,
+						157.0,
+						22
+					],
+					"text": "ladmg.event /ladmg/1/copy"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-60",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 4,
 					"patching_rect": [
 						30,
-						670.0,
+						820.0,
 						109.0,
 						22
 					],
@@ -2143,13 +2520,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-51",
+					"id": "obj-61",
 					"maxclass": "newobj",
 					"numinlets": 0,
 					"numoutlets": 1,
 					"patching_rect": [
 						30,
-						640.0,
+						790.0,
 						67.0,
 						22
 					],
@@ -2161,13 +2538,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-52",
+					"id": "obj-62",
 					"maxclass": "newobj",
 					"numinlets": 0,
 					"numoutlets": 1,
 					"patching_rect": [
 						120,
-						640.0,
+						790.0,
 						74.0,
 						22
 					],
@@ -2179,13 +2556,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-53",
+					"id": "obj-63",
 					"maxclass": "comment",
 					"numinlets": 1,
 					"numoutlets": 0,
 					"patching_rect": [
 						530,
-						700.0,
+						850.0,
 						40,
 						40
 					],
@@ -2210,13 +2587,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-54",
+					"id": "obj-64",
 					"maxclass": "comment",
 					"numinlets": 1,
 					"numoutlets": 0,
 					"patching_rect": [
 						30,
-						700.0,
+						850.0,
 						200,
 						20
 					],
@@ -2241,13 +2618,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-55",
+					"id": "obj-65",
 					"maxclass": "comment",
 					"numinlets": 1,
 					"numoutlets": 0,
 					"patching_rect": [
 						240,
-						700.0,
+						850.0,
 						200,
 						20
 					],
@@ -2272,13 +2649,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-56",
+					"id": "obj-66",
 					"maxclass": "multislider",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
 						590,
-						700.0,
+						850.0,
 						160,
 						20
 					],
@@ -2766,7 +3143,7 @@
 						0
 					],
 					"destination": [
-						"obj-35",
+						"obj-36",
 						0
 					]
 				}
@@ -2774,7 +3151,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-35",
+						"obj-36",
 						0
 					],
 					"destination": [
@@ -2787,21 +3164,9 @@
 						242,
 						422,
 						242,
-						332,
+						350,
 						263.5,
-						332
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-36",
-						0
-					],
-					"destination": [
-						"obj-37",
-						0
+						350
 					]
 				}
 			},
@@ -2809,28 +3174,6 @@
 				"patchline": {
 					"source": [
 						"obj-37",
-						0
-					],
-					"destination": [
-						"obj-36",
-						0
-					],
-					"midpoints": [
-						487.5,
-						422,
-						466,
-						422,
-						466,
-						332,
-						487.5,
-						332
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-38",
 						0
 					],
 					"destination": [
@@ -2846,18 +3189,18 @@
 						0
 					],
 					"destination": [
-						"obj-38",
+						"obj-37",
 						0
 					],
 					"midpoints": [
-						711.5,
+						487.5,
 						422,
-						690,
+						466,
 						422,
-						690,
-						332,
-						711.5,
-						332
+						466,
+						350,
+						487.5,
+						350
 					]
 				}
 			},
@@ -2884,13 +3227,13 @@
 						0
 					],
 					"midpoints": [
-						935.5,
+						711.5,
 						422,
-						914,
+						690,
 						422,
-						914,
+						690,
 						332,
-						935.5,
+						711.5,
 						332
 					]
 				}
@@ -2918,13 +3261,13 @@
 						0
 					],
 					"midpoints": [
-						1159.5,
+						935.5,
 						422,
-						1138,
+						914,
 						422,
-						1138,
+						914,
 						332,
-						1159.5,
+						935.5,
 						332
 					]
 				}
@@ -2944,12 +3287,56 @@
 			{
 				"patchline": {
 					"source": [
+						"obj-45",
+						0
+					],
+					"destination": [
+						"obj-44",
+						0
+					],
+					"midpoints": [
+						1159.5,
+						422,
+						1138,
+						422,
+						1138,
+						332,
+						1159.5,
+						332
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
 						"obj-46",
 						0
 					],
 					"destination": [
 						"obj-47",
 						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-47",
+						0
+					],
+					"destination": [
+						"obj-46",
+						0
+					],
+					"midpoints": [
+						39.5,
+						572,
+						18,
+						572,
+						18,
+						482,
+						39.5,
+						482
 					]
 				}
 			},
@@ -2968,12 +3355,56 @@
 			{
 				"patchline": {
 					"source": [
+						"obj-49",
+						0
+					],
+					"destination": [
+						"obj-48",
+						0
+					],
+					"midpoints": [
+						263.5,
+						572,
+						242,
+						572,
+						242,
+						482,
+						263.5,
+						482
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-50",
+						0
+					],
+					"destination": [
+						"obj-51",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
 						"obj-51",
 						0
 					],
 					"destination": [
 						"obj-50",
 						0
+					],
+					"midpoints": [
+						487.5,
+						572,
+						466,
+						572,
+						466,
+						482,
+						487.5,
+						482
 					]
 				}
 			},
@@ -2984,7 +3415,7 @@
 						0
 					],
 					"destination": [
-						"obj-50",
+						"obj-53",
 						0
 					]
 				}
@@ -2992,20 +3423,8 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-50",
-						0
-					],
-					"destination": [
 						"obj-54",
 						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-50",
-						1
 					],
 					"destination": [
 						"obj-55",
@@ -3016,21 +3435,93 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-50",
+						"obj-56",
+						0
+					],
+					"destination": [
+						"obj-57",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-58",
+						0
+					],
+					"destination": [
+						"obj-59",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-61",
+						0
+					],
+					"destination": [
+						"obj-60",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-62",
+						0
+					],
+					"destination": [
+						"obj-60",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-60",
+						0
+					],
+					"destination": [
+						"obj-64",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-60",
+						1
+					],
+					"destination": [
+						"obj-65",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-60",
 						2
 					],
 					"destination": [
-						"obj-48",
+						"obj-56",
 						0
 					],
 					"midpoints": [
 						99.5,
-						700.0,
+						850.0,
 						18,
-						700.0,
+						850.0,
 						18,
 						482,
-						487.5,
+						1159.5,
 						482
 					]
 				}
@@ -3038,11 +3529,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-50",
+						"obj-60",
 						3
 					],
 					"destination": [
-						"obj-56",
+						"obj-66",
 						0
 					]
 				}

@@ -846,6 +846,412 @@
 					],
 					"text": "ladmg.param /ladmg/1/delay_send"
 				}
+			},
+			{
+				"box": {
+					"id": "obj-18",
+					"maxclass": "live.tab",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"patching_rect": [
+						478,
+						208,
+						150,
+						20
+					],
+					"outlettype": [
+						"",
+						"",
+						"float"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"focusbordercolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"activebgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"activebgoncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"bgoncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"textoncolor": [
+						0.0824,
+						0.0902,
+						0.1059,
+						1.0
+					],
+					"activetextcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"activetextoncolor": [
+						0.0824,
+						0.0902,
+						0.1059,
+						1.0
+					],
+					"hint": "/ladmg/1/shelf_keep: Keeps what sounds in a place of the shelf, and as a WAV.",
+					"annotation": "/ladmg/1/shelf_keep: Keeps what sounds in a place of the shelf, and as a WAV.",
+					"parameter_enable": 1,
+					"varname": "1 shelf_keep",
+					"saved_attribute_attributes": {
+						"valueof": {
+							"parameter_longname": "1 shelf_keep",
+							"parameter_shortname": "shelf_keep",
+							"parameter_linknames": 1,
+							"parameter_invisible": 2,
+							"parameter_unitstyle": 1,
+							"parameter_type": 2,
+							"parameter_enum": [
+								"1",
+								"2",
+								"3",
+								"4",
+								"5",
+								"6",
+								"7",
+								"8",
+								"9",
+								"10",
+								"11",
+								"12",
+								"13",
+								"14",
+								"15",
+								"16"
+							],
+							"parameter_mmax": 15
+						}
+					},
+					"mode": 0,
+					"presentation": 1,
+					"presentation_rect": [
+						76,
+						130,
+						412,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-19",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						492,
+						190,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "shelf_keep",
+					"presentation": 1,
+					"presentation_rect": [
+						12,
+						130.0,
+						64,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-20",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						478,
+						242,
+						32.0,
+						22
+					],
+					"outlettype": [
+						"int"
+					],
+					"text": "+ 1"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-21",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"patching_rect": [
+						478,
+						266,
+						169.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "prepend /ladmg/1/shelf_keep"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-22",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						478,
+						290,
+						76.0,
+						22
+					],
+					"text": "s ladmg.out"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-23",
+					"maxclass": "live.tab",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"patching_rect": [
+						702,
+						208,
+						150,
+						20
+					],
+					"outlettype": [
+						"",
+						"",
+						"float"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"focusbordercolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"activebgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"activebgoncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"bgoncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"textoncolor": [
+						0.0824,
+						0.0902,
+						0.1059,
+						1.0
+					],
+					"activetextcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"activetextoncolor": [
+						0.0824,
+						0.0902,
+						0.1059,
+						1.0
+					],
+					"hint": "/ladmg/1/shelf_play: Brings back what is kept in a place of the shelf, with its settings.",
+					"annotation": "/ladmg/1/shelf_play: Brings back what is kept in a place of the shelf, with its settings.",
+					"parameter_enable": 1,
+					"varname": "1 shelf_play",
+					"saved_attribute_attributes": {
+						"valueof": {
+							"parameter_longname": "1 shelf_play",
+							"parameter_shortname": "shelf_play",
+							"parameter_linknames": 1,
+							"parameter_invisible": 2,
+							"parameter_unitstyle": 1,
+							"parameter_type": 2,
+							"parameter_enum": [
+								"1",
+								"2",
+								"3",
+								"4",
+								"5",
+								"6",
+								"7",
+								"8",
+								"9",
+								"10",
+								"11",
+								"12",
+								"13",
+								"14",
+								"15",
+								"16"
+							],
+							"parameter_mmax": 15
+						}
+					},
+					"mode": 0,
+					"presentation": 1,
+					"presentation_rect": [
+						76,
+						110,
+						412,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-24",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						716,
+						190,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "shelf_play",
+					"presentation": 1,
+					"presentation_rect": [
+						12,
+						110.0,
+						64,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-25",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						702,
+						242,
+						32.0,
+						22
+					],
+					"outlettype": [
+						"int"
+					],
+					"text": "+ 1"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-26",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"patching_rect": [
+						702,
+						266,
+						165.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "prepend /ladmg/1/shelf_play"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-27",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						702,
+						290,
+						76.0,
+						22
+					],
+					"text": "s ladmg.out"
+				}
 			}
 		],
 		"lines": [
@@ -1118,6 +1524,78 @@
 						182,
 						263.5,
 						182
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-18",
+						0
+					],
+					"destination": [
+						"obj-20",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-20",
+						0
+					],
+					"destination": [
+						"obj-21",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-21",
+						0
+					],
+					"destination": [
+						"obj-22",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-23",
+						0
+					],
+					"destination": [
+						"obj-25",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-25",
+						0
+					],
+					"destination": [
+						"obj-26",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-26",
+						0
+					],
+					"destination": [
+						"obj-27",
+						0
 					]
 				}
 			}

@@ -901,6 +901,192 @@
 						0.9333,
 						1.0
 					],
+					"hint": "/ladmg/crossfade: From deck 1 (0) to deck 2 (1).",
+					"annotation": "/ladmg/crossfade: From deck 1 (0) to deck 2 (1).",
+					"parameter_enable": 1,
+					"varname": "crossfade",
+					"saved_attribute_attributes": {
+						"valueof": {
+							"parameter_longname": "crossfade",
+							"parameter_shortname": "crossfade",
+							"parameter_linknames": 1,
+							"parameter_invisible": 2,
+							"parameter_unitstyle": 1,
+							"parameter_type": 0,
+							"parameter_mmin": 0,
+							"parameter_mmax": 1
+						}
+					},
+					"orientation": 1,
+					"presentation": 1,
+					"presentation_rect": [
+						14,
+						204,
+						212,
+						40
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-24",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						30,
+						242,
+						179.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/crossfade"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-25",
+					"maxclass": "textbutton",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"patching_rect": [
+						254,
+						190,
+						90,
+						28
+					],
+					"outlettype": [
+						"",
+						"",
+						"int"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"bgoncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"textoncolor": [
+						0.0824,
+						0.0902,
+						0.1059,
+						1.0
+					],
+					"usebgoncolor": 1,
+					"usetextovercolor": 0,
+					"legacytextcolor": 1,
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"rounded": 6.0,
+					"outputmode": 0,
+					"hint": "/ladmg/bass_swap: 1: the lows change hands at the middle of the crossfade, on the beat. 0: they fade with the rest.",
+					"annotation": "/ladmg/bass_swap: 1: the lows change hands at the middle of the crossfade, on the beat. 0: they fade with the rest.",
+					"mode": 1,
+					"text": "bass_swap",
+					"texton": "bass_swap",
+					"presentation": 1,
+					"presentation_rect": [
+						14,
+						250,
+						102,
+						32
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-26",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						254,
+						242,
+						187.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/bass_swap"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-27",
+					"maxclass": "live.slider",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						478,
+						190,
+						150,
+						48
+					],
+					"outlettype": [
+						"",
+						"float"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"focusbordercolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"slidercolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"trioncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"tricolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
 					"hint": "/ladmg/1/level_db: Level of the deck; -70 is silence.",
 					"annotation": "/ladmg/1/level_db: Level of the deck; -70 is silence.",
 					"parameter_enable": 1,
@@ -929,12 +1115,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-24",
+					"id": "obj-28",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						30,
+						478,
 						242,
 						181.0,
 						22
@@ -948,7 +1134,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-25",
+					"id": "obj-29",
 					"maxclass": "newobj",
 					"numinlets": 0,
 					"numoutlets": 1,
@@ -966,7 +1152,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-26",
+					"id": "obj-30",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -985,7 +1171,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-27",
+					"id": "obj-31",
 					"maxclass": "multislider",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1031,12 +1217,213 @@
 			},
 			{
 				"box": {
-					"id": "obj-28",
+					"id": "obj-32",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
 						700,
+						400,
+						66.0,
+						22
+					],
+					"outlettype": [
+						"float",
+						"float"
+					],
+					"text": "unpack f f"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-33",
+					"maxclass": "live.slider",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						702,
+						190,
+						150,
+						48
+					],
+					"outlettype": [
+						"",
+						"float"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"focusbordercolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"slidercolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"trioncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"tricolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"hint": "/ladmg/2/level_db: Level of the deck; -70 is silence.",
+					"annotation": "/ladmg/2/level_db: Level of the deck; -70 is silence.",
+					"parameter_enable": 1,
+					"varname": "2 level_db",
+					"saved_attribute_attributes": {
+						"valueof": {
+							"parameter_longname": "2 level_db",
+							"parameter_shortname": "level_db",
+							"parameter_linknames": 1,
+							"parameter_invisible": 2,
+							"parameter_unitstyle": 1,
+							"parameter_type": 0,
+							"parameter_mmin": -70,
+							"parameter_mmax": 6
+						}
+					},
+					"orientation": 0,
+					"presentation": 1,
+					"presentation_rect": [
+						166,
+						8,
+						60,
+						190
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-34",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						702,
+						242,
+						181.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/2/level_db"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-35",
+					"maxclass": "newobj",
+					"numinlets": 0,
+					"numoutlets": 1,
+					"patching_rect": [
+						900,
+						340,
+						67.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "r ladmg.in"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-36",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 2,
+					"patching_rect": [
+						900,
+						370,
+						125.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "route /ladmg/2/meter"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-37",
+					"maxclass": "multislider",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						900,
+						430,
+						20,
+						80
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"bgcolor": [
+						0.0824,
+						0.0902,
+						0.1059,
+						1.0
+					],
+					"slidercolor": [
+						0.3098,
+						0.7882,
+						0.498,
+						1.0
+					],
+					"setminmax": [
+						0.0,
+						1.0
+					],
+					"setstyle": 1,
+					"ignoreclick": 1,
+					"contdata": 1,
+					"size": 1,
+					"orientation": 1,
+					"presentation": 1,
+					"presentation_rect": [
+						156,
+						26,
+						8,
+						156
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-38",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						900,
 						400,
 						66.0,
 						22
@@ -1445,6 +1832,28 @@
 						0
 					],
 					"destination": [
+						"obj-25",
+						0
+					],
+					"midpoints": [
+						263.5,
+						272,
+						242,
+						272,
+						242,
+						182,
+						263.5,
+						182
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-27",
+						0
+					],
+					"destination": [
 						"obj-28",
 						0
 					]
@@ -1458,6 +1867,122 @@
 					],
 					"destination": [
 						"obj-27",
+						0
+					],
+					"midpoints": [
+						487.5,
+						272,
+						466,
+						272,
+						466,
+						182,
+						487.5,
+						182
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-29",
+						0
+					],
+					"destination": [
+						"obj-30",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-30",
+						0
+					],
+					"destination": [
+						"obj-32",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-32",
+						0
+					],
+					"destination": [
+						"obj-31",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-33",
+						0
+					],
+					"destination": [
+						"obj-34",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-34",
+						0
+					],
+					"destination": [
+						"obj-33",
+						0
+					],
+					"midpoints": [
+						711.5,
+						272,
+						690,
+						272,
+						690,
+						182,
+						711.5,
+						182
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-35",
+						0
+					],
+					"destination": [
+						"obj-36",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-36",
+						0
+					],
+					"destination": [
+						"obj-38",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-38",
+						0
+					],
+					"destination": [
+						"obj-37",
 						0
 					]
 				}

@@ -463,16 +463,16 @@
 					],
 					"rounded": 6.0,
 					"outputmode": 0,
-					"hint": "/ladmg/restart: From bar 1 again, at once.",
-					"annotation": "/ladmg/restart: From bar 1 again, at once.",
+					"hint": "/ladmg/half: Half the tempo.",
+					"annotation": "/ladmg/half: Half the tempo.",
 					"mode": 0,
-					"text": "restart",
+					"text": "half",
 					"presentation": 1,
 					"presentation_rect": [
-						208,
-						12,
-						60,
-						40
+						668,
+						10,
+						44,
+						21
 					]
 				}
 			},
@@ -485,10 +485,10 @@
 					"patching_rect": [
 						926,
 						92,
-						156.0,
+						141.0,
 						22
 					],
-					"text": "ladmg.event /ladmg/restart"
+					"text": "ladmg.event /ladmg/half"
 				}
 			},
 			{
@@ -545,17 +545,16 @@
 					],
 					"rounded": 6.0,
 					"outputmode": 0,
-					"hint": "/ladmg/limiter: 1 keeps peaks below full scale; 0 lets them clip.",
-					"annotation": "/ladmg/limiter: 1 keeps peaks below full scale; 0 lets them clip.",
-					"mode": 1,
-					"text": "limiter",
-					"texton": "limiter",
+					"hint": "/ladmg/double: Twice the tempo.",
+					"annotation": "/ladmg/double: Twice the tempo.",
+					"mode": 0,
+					"text": "double",
 					"presentation": 1,
 					"presentation_rect": [
-						1074,
-						12,
-						58,
-						40
+						668,
+						33,
+						44,
+						21
 					]
 				}
 			},
@@ -564,10 +563,339 @@
 					"id": "obj-13",
 					"maxclass": "newobj",
 					"numinlets": 1,
-					"numoutlets": 2,
+					"numoutlets": 0,
 					"patching_rect": [
 						1150,
 						92,
+						158.0,
+						22
+					],
+					"text": "ladmg.event /ladmg/double"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-14",
+					"maxclass": "textbutton",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"patching_rect": [
+						30,
+						190,
+						90,
+						28
+					],
+					"outlettype": [
+						"",
+						"",
+						"int"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"bgoncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"textoncolor": [
+						0.0824,
+						0.0902,
+						0.1059,
+						1.0
+					],
+					"usebgoncolor": 1,
+					"usetextovercolor": 0,
+					"legacytextcolor": 1,
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"rounded": 6.0,
+					"outputmode": 0,
+					"hint": "/ladmg/downbeat: Beat 1 of a bar is now.",
+					"annotation": "/ladmg/downbeat: Beat 1 of a bar is now.",
+					"mode": 0,
+					"text": "downbeat",
+					"presentation": 1,
+					"presentation_rect": [
+						330,
+						12,
+						72,
+						40
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-15",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						30,
+						242,
+						174.0,
+						22
+					],
+					"text": "ladmg.event /ladmg/downbeat"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-16",
+					"maxclass": "textbutton",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"patching_rect": [
+						254,
+						190,
+						90,
+						28
+					],
+					"outlettype": [
+						"",
+						"",
+						"int"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"bgoncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"textoncolor": [
+						0.0824,
+						0.0902,
+						0.1059,
+						1.0
+					],
+					"usebgoncolor": 1,
+					"usetextovercolor": 0,
+					"legacytextcolor": 1,
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"rounded": 6.0,
+					"outputmode": 0,
+					"hint": "/ladmg/restart: From bar 1 again, at once.",
+					"annotation": "/ladmg/restart: From bar 1 again, at once.",
+					"mode": 0,
+					"text": "restart",
+					"presentation": 1,
+					"presentation_rect": [
+						208,
+						12,
+						60,
+						40
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-17",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						254,
+						242,
+						156.0,
+						22
+					],
+					"text": "ladmg.event /ladmg/restart"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-18",
+					"maxclass": "textbutton",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"patching_rect": [
+						478,
+						190,
+						90,
+						28
+					],
+					"outlettype": [
+						"",
+						"",
+						"int"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgcolor": [
+						0.898,
+						0.3373,
+						0.3098,
+						1.0
+					],
+					"bgoncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"textoncolor": [
+						0.0824,
+						0.0902,
+						0.1059,
+						1.0
+					],
+					"usebgoncolor": 1,
+					"usetextovercolor": 0,
+					"legacytextcolor": 1,
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"rounded": 6.0,
+					"outputmode": 0,
+					"hint": "/ladmg/panic: Silence at once, echoes too; playing 1 starts again.",
+					"annotation": "/ladmg/panic: Silence at once, echoes too; playing 1 starts again.",
+					"mode": 0,
+					"text": "panic",
+					"presentation": 1,
+					"presentation_rect": [
+						1196,
+						12,
+						52,
+						40
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-19",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						478,
+						242,
+						151.0,
+						22
+					],
+					"text": "ladmg.event /ladmg/panic"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-20",
+					"maxclass": "textbutton",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"patching_rect": [
+						702,
+						190,
+						90,
+						28
+					],
+					"outlettype": [
+						"",
+						"",
+						"int"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"bgoncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"textoncolor": [
+						0.0824,
+						0.0902,
+						0.1059,
+						1.0
+					],
+					"usebgoncolor": 1,
+					"usetextovercolor": 0,
+					"legacytextcolor": 1,
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"rounded": 6.0,
+					"outputmode": 0,
+					"hint": "/ladmg/limiter: 1 keeps peaks below full scale; 0 lets them clip.",
+					"annotation": "/ladmg/limiter: 1 keeps peaks below full scale; 0 lets them clip.",
+					"mode": 1,
+					"text": "limiter",
+					"texton": "limiter",
+					"presentation": 1,
+					"presentation_rect": [
+						1090,
+						12,
+						48,
+						40
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-21",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						702,
+						242,
 						159.0,
 						22
 					],
@@ -580,13 +908,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-14",
+					"id": "obj-22",
 					"maxclass": "bpatcher",
 					"numinlets": 1,
 					"numoutlets": 1,
 					"patching_rect": [
 						30,
-						190.0,
+						340.0,
 						112,
 						44
 					],
@@ -621,13 +949,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-15",
+					"id": "obj-23",
 					"maxclass": "bpatcher",
 					"numinlets": 0,
 					"numoutlets": 3,
 					"patching_rect": [
 						170,
-						190.0,
+						340.0,
 						190,
 						48
 					],
@@ -651,7 +979,7 @@
 					],
 					"presentation": 1,
 					"presentation_rect": [
-						872,
+						892,
 						8,
 						190,
 						48
@@ -801,22 +1129,70 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-13",
+						"obj-14",
 						0
 					],
 					"destination": [
-						"obj-12",
+						"obj-15",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-16",
+						0
+					],
+					"destination": [
+						"obj-17",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-18",
+						0
+					],
+					"destination": [
+						"obj-19",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-20",
+						0
+					],
+					"destination": [
+						"obj-21",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-21",
+						0
+					],
+					"destination": [
+						"obj-20",
 						0
 					],
 					"midpoints": [
-						1159.5,
-						122,
-						1138,
-						122,
-						1138,
-						32,
-						1159.5,
-						32
+						711.5,
+						272,
+						690,
+						272,
+						690,
+						182,
+						711.5,
+						182
 					]
 				}
 			}

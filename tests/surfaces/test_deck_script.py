@@ -63,13 +63,24 @@ def test_an_enum_is_compared_by_its_name_and_a_default_is_known() -> None:
 
 
 def test_float32_and_automatic_steps_are_no_difference() -> None:
-    assert said(LOOP, ["/ladmg/bpm", 125.00000762939453], ["/ladmg/n_steps", 0])["1"] == ["set", " "]
+    assert said(LOOP, ["/ladmg/1/cfg_scale", 3.0000001192092896], ["/ladmg/n_steps", 0])["1"] == ["set", " "]
 
 
 def test_ready_points_are_columns_of_the_strip() -> None:
-    strip = said(["/ladmg/1/fan", 0.0, 0.5, 1.0])["3"]
+    strip = said(["/ladmg/1/fan", 0.0, 0.0, 0.5, 0.0, 1.0, 0.0])["3"]
     assert [column for column, level in enumerate(strip) if level] == [0, 32, 64]
+    assert set(strip) == {0, 1}
     assert sum(said(["/ladmg/1/fan"])["3"]) == 0
+
+
+def test_a_point_is_the_higher_the_nearer_it_is() -> None:
+    fan = ["/ladmg/1/fan", 0.0, 0.0, 0.5, 0.5, 1.0, 1.0]
+    strip = said(fan, ["/ladmg/1/morph_y", 1.0])["3"]
+    assert strip[0] < strip[32] < strip[64] == 1
+
+
+def test_what_is_heard_at_once_is_not_pending() -> None:
+    assert said(LOOP, ["/ladmg/bpm", 131.0], ["/ladmg/1/morph", 0.7])["1"] == ["set", " "]
 
 
 def test_it_listens_to_its_own_deck() -> None:

@@ -74,6 +74,8 @@ def values_of(address: str) -> Iterator[Any]:
         yield from ("deep dub, 90 bpm", "acid")
     elif spec.kind == "trigger":
         yield None
+    elif spec.kind == "pick":
+        yield from (0, int(spec.high - spec.low))
     elif spec.choices and spec.kind == "int":
         yield from range(len(spec.choices))
     else:
@@ -84,6 +86,8 @@ def accepted(address: str, moved: Any) -> Value:
     spec, _ = ADDRESSES[address]
     if spec.kind == "trigger":
         return 1
+    if spec.kind == "pick":
+        return int(spec.low) + moved
     return spec.choices[moved] if spec.kind == "int" and spec.choices else moved
 
 
