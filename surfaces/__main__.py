@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from instrument.params import ADDRESSES, ROOT
-from surfaces import stage_control
+from surfaces import pure_data, stage_control
 from surfaces.package import live_device, package
 from surfaces.panels import Table
 from surfaces.picture import Values, draw, patching, scene
@@ -29,6 +29,7 @@ MADE = (
 def files(table: Table = ADDRESSES) -> dict[str, bytes]:
     """Everything that is made, by its path in the repository."""
     made = {f"{PACKAGE}/{path}": data for path, data in package(table).items()}
+    made |= {f"examples/pure-data/{name}": data for name, data in pure_data.patches(table).items()}
     made["examples/open-stage-control.json"] = stage_control.session(table)
     return made
 

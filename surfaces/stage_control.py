@@ -6,11 +6,15 @@ import json
 from typing import Any
 
 from instrument.osc import DEFAULT_PORT
-from instrument.params import Spec
+from instrument.params import ROOT, Spec
 from surfaces.panels import Table, of_deck
 
 COLUMNS, WIDTH, HEIGHT = 6, 150, 90  # of a tab's grid, pixels
 TARGET = f"127.0.0.1:{DEFAULT_PORT}"
+# The server sends from the port that it listens on (--osc-port), so the instrument knows where to answer.
+SUBSCRIBE = f"""const subscribe = () => send('{TARGET}', '{ROOT}/subscribe')
+subscribe()
+setInterval('subscribe', subscribe, 10000)"""
 
 
 def session(table: Table) -> bytes:
