@@ -9,9 +9,9 @@ from pathlib import Path
 from instrument.params import ADDRESSES, ROOT
 from surfaces import pure_data, stage_control
 from surfaces.package import live_device, package
-from surfaces.panels import Table
 from surfaces.picture import Values, draw, patching, scene
 from surfaces.style import PENDING
+from surfaces.table import Table
 
 REPOSITORY = Path(__file__).parents[1]
 PACKAGE = "max_patches"
@@ -57,7 +57,7 @@ def pictures(folder: Path, table: Table = ADDRESSES) -> None:
         address: spec.default for address, (spec, _) in table.items() if spec.has_value
     }
     values |= _A_MOMENT
-    seen = {"main": "LADMG.maxpat", "deck": "ladmg.deck.1.maxpat", "device": "LADMG.amxd"}
+    seen = {"main": "LADMG.maxpat", "device": "LADMG.amxd"}
     for name, patch in seen.items():
         draw(scene(patch, patches, values), patches[patch]["patcher"]["rect"][2:], folder / f"max-{name}.png")
     edited = {

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from instrument.osc import DEFAULT_PORT
 from surfaces.maxpat import Box, Patcher, Rect
 from surfaces.style import LARGE, PANEL, TEXT, looks
+from surfaces.table import PORT
 
 OUT, IN = "ladmg.out", "ladmg.in"
-PATCH_PORT = DEFAULT_PORT + 1  # that Max listens on
+PATCH_PORT = PORT + 1  # that Max listens on
 HIDDEN = 2  # Live neither automates nor stores it: the instrument keeps the values, and undo must not flood
 PING_MS, TIMEOUT_MS, RENEW_MS = 1000, 3000, 10_000
 
@@ -39,9 +39,9 @@ def enumerated(name: str, choices: list[str]) -> dict[str, Any]:
 
 
 def _parameter(name: str, **values: Any) -> dict[str, Any]:
-    valueof = {"parameter_longname": name, "parameter_shortname": name.split()[-1], "parameter_linknames": 1}
+    valueof = {"parameter_longname": name, "parameter_shortname": name.split()[-1]}
     valueof |= {"parameter_invisible": HIDDEN, "parameter_unitstyle": 1, **values}
-    return {"parameter_enable": 1, "varname": name, "saved_attribute_attributes": {"valueof": valueof}}
+    return {"parameter_enable": 1, "saved_attribute_attributes": {"valueof": valueof}}
 
 
 def param() -> Patcher:

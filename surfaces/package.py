@@ -7,13 +7,12 @@ from importlib.metadata import version
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-from instrument.osc import DEFAULT_PORT
 from instrument.params import ROOT
 from surfaces import panels
 from surfaces.controls import ABSTRACTIONS, IN, OUT, PATCH_PORT, ranged, styled
 from surfaces.maxpat import DEVICE_HEIGHT, Box, Patcher, Rect, device
-from surfaces.panels import Table
 from surfaces.style import PANEL
+from surfaces.table import PORT, Table, decks
 
 # What a control is shown with in its help, and how large it is there.
 _HELP_ARGUMENTS: dict[str, list[str | float]] = {
@@ -29,7 +28,7 @@ _HELP_ARGUMENTS: dict[str, list[str | float]] = {
     "ladmg.text": ["/ladmg/1/prompt", "prompt"],
     "ladmg.name": ["/ladmg/preset_save", "save"],
     "ladmg.beat": [],
-    "ladmg.io": ["127.0.0.1", DEFAULT_PORT, PATCH_PORT],
+    "ladmg.io": ["127.0.0.1", PORT, PATCH_PORT],
 }
 _LINKS = (
     "ladmg.param",
@@ -72,9 +71,7 @@ def package_info() -> bytes:
         "max_version_min": "8.5",
         "max_version_max": "none",
         "os": {"macintosh": {"platform": ["x64", "aarch64"]}, "windows": {"platform": ["x64"]}},
-        "extends": [],
-        "extensible": 0,
-        "filelist": {},
+        "homepatcher": "LADMG.maxpat",
     }
     return (json.dumps(info, indent="\t") + "\n").encode()
 
@@ -295,7 +292,7 @@ def live_device(table: Table) -> Patcher:
         ("ladmg.toggle", ["/ladmg/playing", "playing"], 4, 112),
         ("ladmg.trigger", ["/ladmg/tap", "tap"], 72, 112),
     ]
-    for deck in sorted({deck for _, deck in table.values() if deck is not None}):
+    for deck in decks(table):
         y = 4.0 + 82 * (deck - 1)
         root = f"{ROOT}/{deck}"
         seen += [

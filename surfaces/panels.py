@@ -6,17 +6,15 @@ into the space that is called MORE; where that is full, building fails and says 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from instrument.osc import DEFAULT_PORT
 from instrument.params import ROOT, Spec
 from surfaces import controls
 from surfaces.controls import IN, OUT, PATCH_PORT, enumerated, label, ranged, styled
 from surfaces.maxpat import Box, Patcher, Rect
 from surfaces.style import ALARM, LARGE, NORMAL, PANEL, PENDING, SOUNDING, STAGE, TEXT
-
-Table = Mapping[str, tuple[Spec, int | None]]
+from surfaces.table import PORT, Table, decks, of_deck
 
 WIDTH, HEIGHT = 1280, 720
 GAP = 10
@@ -272,10 +270,6 @@ _PLAIN = {  # of a parameter that has no place of its own: how it looks, and how
 }
 
 
-def of_deck(table: Table, deck: int | None) -> Table:
-    return {address: entry for address, entry in table.items() if entry[1] == deck}
-
-
 def without(table: Table, *layouts: Iterable[str]) -> Table:
     """Of a table, what none of the layouts names."""
     named = {name for layout in layouts for name in layout}
@@ -323,7 +317,7 @@ def mixer_panel(table: Table) -> Patcher:
     panel = Panel(MIXER_SIZE)
     panel.place(of_deck(table, None), MIXER)
     patch = panel.patch
-    for deck in _decks(table):
+    for deck in decks(table):
         panel.is_mirrored = deck == 2
         panel.place(of_deck(table, deck), MIXER)
         x, y = 700 + 200 * (deck - 1), 340
@@ -348,7 +342,7 @@ def top_panel(table: Table) -> Patcher:
     panel.patch.view(
         io,
         "ladmg.io.maxpat",
-        ["127.0.0.1", DEFAULT_PORT, PATCH_PORT],
+        ["127.0.0.1", PORT, PATCH_PORT],
         (30, panel.foot, 112, 44),
         (8, 10, 112, 44),
     )
@@ -363,7 +357,7 @@ def panels(table: Table) -> dict[str, Patcher]:
         "ladmg.mixer": mixer_panel(table),
         "ladmg.names": names_panel(table),
     }
-    for deck in _decks(table):
+    for deck in decks(table):
         made[f"ladmg.deck.{deck}"] = deck_panel(table, deck)
         made[f"ladmg.gestures.{deck}"] = gestures_panel(table, deck)
     return made
@@ -376,7 +370,7 @@ def main_patch(table: Table) -> Patcher:
     left, middle, right = GAP, 2 * GAP + DECK_SIZE[0], WIDTH - GAP - DECK_SIZE[0]
     upper, lower = 84, 84 + DECK_SIZE[1] + GAP
     places = {"ladmg.top": (GAP, GAP), "ladmg.mixer": (middle, upper), "ladmg.names": (middle, lower)}
-    for deck in _decks(table):
+    for deck in decks(table):
         x = left if deck == 1 else right
         places |= {f"ladmg.deck.{deck}": (x, upper), f"ladmg.gestures.{deck}": (x, lower)}
     for name, (x, y) in places.items():
@@ -406,7 +400,3 @@ def _mirrored(layout: Layout, size: tuple[float, float]) -> Layout:
         name: (look, (size[0] - x - width, y, width, height))
         for name, (look, (x, y, width, height)) in layout.items()
     }
-
-
-def _decks(table: Table) -> Iterator[int]:
-    yield from sorted({deck for _, deck in table.values() if deck is not None})

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from instrument.osc import DEFAULT_PORT
 from instrument.params import ROOT, Spec
-from surfaces.panels import Table, of_deck
+from surfaces.table import PORT, Table, decks, of_deck
 
 ROW, COLUMN, TOP = 26, 470, 110  # of the patch's grid, pixels
 LABEL, LINK = 10, 300  # where in a column the control and its link are
@@ -67,7 +66,7 @@ def net(table: Table) -> bytes:
     )
     patch.cord((order, 1), patch.obj(300, 110, "disconnect", "msg"), send)
     begin = patch.obj(20, 50, "loadbang")
-    patch.cord(begin, patch.obj(20, 80, f"connect 127.0.0.1 {DEFAULT_PORT}", "msg"), send)
+    patch.cord(begin, patch.obj(20, 80, f"connect 127.0.0.1 {PORT}", "msg"), send)
     timer, asks = patch.obj(20, 200, f"metro {RENEW_MS}"), patch.obj(20, 230, "oscformat /ladmg/subscribe")
     pack = patch.obj(20, 265, "list prepend send")
     trim = patch.obj(160, 265, "list trim")
@@ -83,24 +82,22 @@ def net(table: Table) -> bytes:
     )
     patch.cord((value, 1), text, pack)
 
-    decks = sorted({deck for _, deck in table.values() if deck is not None})
     heard = (
         patch.obj(20, 330, "oscparse"),
         patch.obj(100, 330, "list trim"),
         patch.obj(190, 330, "route ladmg"),
     )
     # A part of an address is a symbol, even 1: so it is written with a backslash.
-    by_deck = patch.obj(290, 330, " ".join(["route", *(f"\\{deck}" for deck in decks)]))
+    by_deck = patch.obj(290, 330, " ".join(["route", *(f"\\{deck}" for deck in decks(table))]))
     patch.cord((send, 1), *heard, by_deck)
-    for outlet, deck in enumerate([*decks, 0]):
+    for outlet, deck in enumerate([*decks(table), 0]):
         patch.cord((by_deck, outlet), patch.obj(290 + 110 * outlet, 370, f"s ladmg-in-{deck}"))
     return patch.to_bytes()
 
 
 def everything(table: Table) -> bytes:
     """A control for every parameter, and what the instrument says."""
-    decks = sorted({deck for _, deck in table.values() if deck is not None})
-    columns: Sequence[int | None] = [None, *decks]
+    columns: Sequence[int | None] = [None, *decks(table)]
     rows = max(len(of_deck(table, deck)) for deck in columns)
     patch = Patch(20 + COLUMN * len(columns), TOP + ROW * (2 * rows + 1))
     patch.obj(

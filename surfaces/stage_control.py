@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from instrument.osc import DEFAULT_PORT
 from instrument.params import ROOT, Spec
-from surfaces.panels import Table, of_deck
+from surfaces.table import PORT, Table, decks, of_deck
 
 COLUMNS, WIDTH, HEIGHT = 6, 150, 90  # of a tab's grid, pixels
-TARGET = f"127.0.0.1:{DEFAULT_PORT}"
+TARGET = f"127.0.0.1:{PORT}"
 # The server sends from the port that it listens on (--osc-port), so the instrument knows where to answer.
 SUBSCRIBE = f"""const subscribe = () => send('{TARGET}', '{ROOT}/subscribe')
 subscribe()
@@ -19,10 +18,9 @@ setInterval('subscribe', subscribe, 10000)"""
 
 def session(table: Table) -> bytes:
     """One tab for what is global, one for each deck."""
-    decks = sorted({deck for _, deck in table.values() if deck is not None})
     tabs = [
         _tab("global", of_deck(table, None)),
-        *(_tab(f"deck {deck}", of_deck(table, deck)) for deck in decks),
+        *(_tab(f"deck {deck}", of_deck(table, deck)) for deck in decks(table)),
     ]
     root = {
         "type": "root",

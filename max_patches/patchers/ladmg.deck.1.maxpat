@@ -519,12 +519,10 @@
 					"hint": "/ladmg/1/weight: Share of prompt among the prompts.",
 					"annotation": "/ladmg/1/weight: Share of prompt among the prompts.",
 					"parameter_enable": 1,
-					"varname": "1 weight",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 weight",
 							"parameter_shortname": "weight",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,
@@ -619,12 +617,10 @@
 					"hint": "/ladmg/1/weight_2: Share of prompt_2 among the prompts.",
 					"annotation": "/ladmg/1/weight_2: Share of prompt_2 among the prompts.",
 					"parameter_enable": 1,
-					"varname": "1 weight_2",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 weight_2",
 							"parameter_shortname": "weight_2",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,
@@ -719,12 +715,10 @@
 					"hint": "/ladmg/1/weight_3: Share of prompt_3 among the prompts.",
 					"annotation": "/ladmg/1/weight_3: Share of prompt_3 among the prompts.",
 					"parameter_enable": 1,
-					"varname": "1 weight_3",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 weight_3",
 							"parameter_shortname": "weight_3",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,
@@ -819,12 +813,10 @@
 					"hint": "/ladmg/1/weight_4: Share of prompt_4 among the prompts.",
 					"annotation": "/ladmg/1/weight_4: Share of prompt_4 among the prompts.",
 					"parameter_enable": 1,
-					"varname": "1 weight_4",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 weight_4",
 							"parameter_shortname": "weight_4",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,
@@ -1031,12 +1023,10 @@
 					"hint": "/ladmg/1/cfg_scale: How strictly prompts, key, brightness and density are followed.",
 					"annotation": "/ladmg/1/cfg_scale: How strictly prompts, key, brightness and density are followed.",
 					"parameter_enable": 1,
-					"varname": "1 cfg_scale",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 cfg_scale",
 							"parameter_shortname": "cfg_scale",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,
@@ -1136,12 +1126,10 @@
 					"hint": "/ladmg/1/cfg_grid: How strictly the beat is followed.",
 					"annotation": "/ladmg/1/cfg_grid: How strictly the beat is followed.",
 					"parameter_enable": 1,
-					"varname": "1 cfg_grid",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 cfg_grid",
 							"parameter_shortname": "cfg_grid",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,
@@ -1626,12 +1614,10 @@
 					"hint": "/ladmg/1/morph: The position between seed_a (0) and seed_b (1).",
 					"annotation": "/ladmg/1/morph: The position between seed_a (0) and seed_b (1).",
 					"parameter_enable": 1,
-					"varname": "1 morph",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 morph",
 							"parameter_shortname": "morph",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,
@@ -1725,12 +1711,10 @@
 					"hint": "/ladmg/1/morph_y: The position between seed_a and seed_b (0), and seed_c and seed_d (1).",
 					"annotation": "/ladmg/1/morph_y: The position between seed_a and seed_b (0), and seed_c and seed_d (1).",
 					"parameter_enable": 1,
-					"varname": "1 morph_y",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 morph_y",
 							"parameter_shortname": "morph_y",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,
@@ -1831,12 +1815,10 @@
 					"hint": "/ladmg/1/brightness: Darker or brighter; 0 asks for nothing.",
 					"annotation": "/ladmg/1/brightness: Darker or brighter; 0 asks for nothing.",
 					"parameter_enable": 1,
-					"varname": "1 brightness",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 brightness",
 							"parameter_shortname": "brightness",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,
@@ -1936,12 +1918,10 @@
 					"hint": "/ladmg/1/density: Sparser or busier; 0 asks for nothing.",
 					"annotation": "/ladmg/1/density: Sparser or busier; 0 asks for nothing.",
 					"parameter_enable": 1,
-					"varname": "1 density",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 density",
 							"parameter_shortname": "density",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,
@@ -2041,12 +2021,10 @@
 					"hint": "/ladmg/1/swing: Where in each pair of 16ths the second one lies; 50 is straight.",
 					"annotation": "/ladmg/1/swing: Where in each pair of 16ths the second one lies; 50 is straight.",
 					"parameter_enable": 1,
-					"varname": "1 swing",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 swing",
 							"parameter_shortname": "swing",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,

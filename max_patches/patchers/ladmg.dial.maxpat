@@ -104,12 +104,10 @@
 					],
 					"appearance": 0,
 					"parameter_enable": 1,
-					"varname": "value",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "value",
 							"parameter_shortname": "value",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,

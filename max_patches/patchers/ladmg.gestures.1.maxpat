@@ -193,12 +193,10 @@
 					"hint": "/ladmg/1/filter: Below 0 a low-pass that closes, above 0 a high-pass; 0 is open.",
 					"annotation": "/ladmg/1/filter: Below 0 a low-pass that closes, above 0 a high-pass; 0 is open.",
 					"parameter_enable": 1,
-					"varname": "1 filter",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 filter",
 							"parameter_shortname": "filter",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,
@@ -577,12 +575,10 @@
 					"hint": "/ladmg/1/stutter: Repeats a part of the bar, from the next 16th on; off: the loop is where it would have been.",
 					"annotation": "/ladmg/1/stutter: Repeats a part of the bar, from the next 16th on; off: the loop is where it would have been.",
 					"parameter_enable": 1,
-					"varname": "1 stutter",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 stutter",
 							"parameter_shortname": "stutter",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 2,
@@ -806,12 +802,10 @@
 					"hint": "/ladmg/1/delay_send: Echoes in three 16ths.",
 					"annotation": "/ladmg/1/delay_send: Echoes in three 16ths.",
 					"parameter_enable": 1,
-					"varname": "1 delay_send",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 delay_send",
 							"parameter_shortname": "delay_send",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,
@@ -929,12 +923,10 @@
 					"hint": "/ladmg/1/shelf_keep: Keeps what sounds in a place of the shelf, and as a WAV.",
 					"annotation": "/ladmg/1/shelf_keep: Keeps what sounds in a place of the shelf, and as a WAV.",
 					"parameter_enable": 1,
-					"varname": "1 shelf_keep",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 shelf_keep",
 							"parameter_shortname": "shelf_keep",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 2,
@@ -1132,12 +1124,10 @@
 					"hint": "/ladmg/1/shelf_play: Brings back what is kept in a place of the shelf, with its settings.",
 					"annotation": "/ladmg/1/shelf_play: Brings back what is kept in a place of the shelf, with its settings.",
 					"parameter_enable": 1,
-					"varname": "1 shelf_play",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 shelf_play",
 							"parameter_shortname": "shelf_play",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 2,

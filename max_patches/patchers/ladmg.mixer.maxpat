@@ -805,12 +805,10 @@
 					"hint": "/ladmg/gain_db: Level of all that sounds; -70 is silence.",
 					"annotation": "/ladmg/gain_db: Level of all that sounds; -70 is silence.",
 					"parameter_enable": 1,
-					"varname": "gain_db",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "gain_db",
 							"parameter_shortname": "gain_db",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,
@@ -904,12 +902,10 @@
 					"hint": "/ladmg/crossfade: From deck 1 (0) to deck 2 (1).",
 					"annotation": "/ladmg/crossfade: From deck 1 (0) to deck 2 (1).",
 					"parameter_enable": 1,
-					"varname": "crossfade",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "crossfade",
 							"parameter_shortname": "crossfade",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,
@@ -1090,12 +1086,10 @@
 					"hint": "/ladmg/1/level_db: Level of the deck; -70 is silence.",
 					"annotation": "/ladmg/1/level_db: Level of the deck; -70 is silence.",
 					"parameter_enable": 1,
-					"varname": "1 level_db",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "1 level_db",
 							"parameter_shortname": "level_db",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,
@@ -1291,12 +1285,10 @@
 					"hint": "/ladmg/2/level_db: Level of the deck; -70 is silence.",
 					"annotation": "/ladmg/2/level_db: Level of the deck; -70 is silence.",
 					"parameter_enable": 1,
-					"varname": "2 level_db",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "2 level_db",
 							"parameter_shortname": "level_db",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,

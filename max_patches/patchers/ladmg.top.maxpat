@@ -285,12 +285,10 @@
 					"hint": "/ladmg/nudge: Bends the tempo while it is held, to bring two sources together.",
 					"annotation": "/ladmg/nudge: Bends the tempo while it is held, to bring two sources together.",
 					"parameter_enable": 1,
-					"varname": "nudge",
 					"saved_attribute_attributes": {
 						"valueof": {
 							"parameter_longname": "nudge",
 							"parameter_shortname": "nudge",
-							"parameter_linknames": 1,
 							"parameter_invisible": 2,
 							"parameter_unitstyle": 1,
 							"parameter_type": 0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from instrument.params import SPECS, Spec
-from surfaces.panels import Table
+from surfaces.table import Table
 
 PLANNED = (
     Spec("stretch", "global", "enum", "repitch", ("B",), "", choices=("repitch", "keylock")),

@@ -17,7 +17,7 @@ from instrument.params import ADDRESSES
 from surfaces import controls, maxpat, package, picture
 from surfaces.__main__ import MADE, PACKAGE, REPOSITORY, files
 from surfaces.arial import width_of
-from surfaces.panels import Table
+from surfaces.table import Table
 from tests.surfaces import coming
 
 TABLES = {
@@ -257,7 +257,11 @@ def test_live_neither_automates_nor_stores_what_the_instrument_says() -> None:
 
 def test_names_of_parameters_are_unique_in_a_patch(table: Table) -> None:
     for name, patcher in patches(table).items():
-        names = [box["varname"] for box in boxes_of(patcher) if "varname" in box]
+        names = [
+            box["saved_attribute_attributes"]["valueof"]["parameter_longname"]
+            for box in boxes_of(patcher)
+            if "parameter_enable" in box
+        ]
         assert len(set(names)) == len(names), name
 
 
