@@ -12,7 +12,7 @@ export PYTHONUNBUFFERED := 1
 ARGS ?=
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 	@echo 'More arguments: make play ARGS="--device none"; another Python: make play PYTHON=/path/to/python3.12'
 
 play: $(VENV)/.play $(VENV)/.portaudio ## play the instrument

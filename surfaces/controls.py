@@ -39,7 +39,7 @@ def enumerated(name: str, choices: list[str]) -> dict[str, Any]:
 
 
 def _parameter(name: str, **values: Any) -> dict[str, Any]:
-    valueof = {"parameter_longname": name, "parameter_shortname": name.split()[-1]}
+    valueof: dict[str, Any] = {"parameter_longname": name, "parameter_shortname": name.split()[-1]}
     valueof |= {"parameter_invisible": HIDDEN, "parameter_unitstyle": 1, **values}
     return {"parameter_enable": 1, "saved_attribute_attributes": {"valueof": valueof}}
 

@@ -7,13 +7,13 @@ into the space that is called MORE; where that is full, building fails and says 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from instrument.params import ROOT, Spec
 from surfaces import controls
-from surfaces.controls import IN, OUT, PATCH_PORT, enumerated, label, ranged, styled
+from surfaces.controls import IN, OUT, PATCH_PORT, label, styled
+from surfaces.looks import CELL, LOOKS, Control
 from surfaces.maxpat import Box, Patcher, Rect
-from surfaces.style import ALARM, LARGE, NORMAL, PANEL, PENDING, SOUNDING, STAGE, TEXT
+from surfaces.style import ALARM, NORMAL, PANEL, PENDING, SOUNDING, STAGE, TEXT
 from surfaces.table import PORT, Table, decks, of_deck
 
 WIDTH, HEIGHT = 1280, 720
@@ -42,7 +42,7 @@ DECK: Layout = {
     "brightness": ("dial", (136, 314, 60, 60)),
     "density": ("dial", (198, 314, 60, 60)),
     "swing": ("dial", (260, 314, 60, 60)),
-    "go": ("trigger", (330, 316, 158, 56)),
+    "go": ("great", (330, 316, 158, 56)),
     "roll": ("trigger", (330, 378, 44, 42)),
     "hold": ("toggle", (378, 378, 34, 42)),
     "undo": ("trigger", (416, 378, 34, 42)),
@@ -109,18 +109,17 @@ NAMES: Layout = {
     "preset_recall": ("name", (14, 40, 212, 28)),
 }
 NAMES_MORE: Rect = (14, 74, 212, 74)
-CELL, N_COLUMNS = (224, 150), 6  # of a control and its link, while patching
+N_COLUMNS = 6  # of controls, while patching
 
 
 class Panel:
-    """A patch that is filled with controls. `values` are the parameters that it may place, by name."""
+    """A patch that is filled with controls, each with its link."""
 
     def __init__(self, size: tuple[float, float], is_mirrored: bool = False) -> None:
         self.patch = Patcher(*size, background=PANEL)
         self.width, self.height = size
         self.is_mirrored = is_mirrored
-        self.ends: dict[str, Box] = {}  # what a control of an address is
-        self._n_cells = 0
+        self.controls: dict[str, Box] = {}  # what is seen, by its parameter's address
 
     def place(self, table: Table, layout: Layout) -> None:
         """Controls for those parameters of a table that the layout names."""
@@ -149,117 +148,18 @@ class Panel:
         x, y, width, height = rect
         return (self.width - x - width, y, width, height) if self.is_mirrored else rect
 
-    def cell(self) -> tuple[float, float]:
-        """Where, while patching, the next control goes."""
-        row, column = divmod(self._n_cells, N_COLUMNS)
-        self._n_cells += 1
-        return 30 + CELL[0] * column, 40 + CELL[1] * row
+    def control(self, address: str, spec: Spec, look: str, shown: Rect) -> None:
+        """One control, and while patching the next free cell for it."""
+        row, column = divmod(len(self.controls), N_COLUMNS)
+        x, y = 30 + CELL[0] * column, 40 + CELL[1] * row
+        self.controls[address] = LOOKS[look](Control(self.patch, address, spec, shown, x, y))
 
     @property
     def foot(self) -> float:
         """Below all controls, while patching."""
-        return 40.0 + CELL[1] * -(-self._n_cells // N_COLUMNS)
-
-    def control(self, address: str, spec: Spec, look: str, rect: Rect) -> None:
-        """One control and its link, named as its parameter is; `hint` is the parameter's description."""
-        patch = self.patch
-        x, y = self.cell()
-        name = address.removeprefix(f"{ROOT}/").replace("/", " ")
-        common = {"hint": f"{address}: {spec.doc}", "annotation": f"{address}: {spec.doc}"}
-        left, top, width, height = rect
-        link = f"ladmg.param {address}"
-        match look:
-            case "dial" | "slider" | "fader" | "strip":
-                ranges = ranged(name, spec.low, spec.high)
-                kind, attributes = _SLIDERS[look]
-                box = styled(patch, kind, (x, y, 150, 48), rect, **common, **ranges, **attributes)
-            case "float" | "large" | "number":
-                kind = "number" if look == "number" else "flonum"
-                attributes = {"minimum": spec.low, "maximum": spec.high, **common}
-                attributes |= {"numdecimalplaces": spec.digits} if kind == "flonum" else {}
-                attributes |= {"fontsize": LARGE} if look == "large" else {}
-                space = (
-                    (left + 34, top + 8, width - 34, 34.0)
-                    if look == "large"
-                    else (left, top + 18, width, 22.0)
-                )
-                box = styled(patch, kind, (x, y + 18, 90, 22), space, **attributes)
-                text = spec.unit or spec.name if look == "large" else spec.name
-                where = (left, top + 15, 34, 18) if look == "large" else (left, top, width, 18)
-                label(patch, text, (x + 14, y, 90, 18), where)
-            case "menu" | "choice":
-                items = [item for choice in spec.choices for item in (str(choice), ",")][:-1]
-                box = styled(
-                    patch, "umenu", (x, y + 18, 120, 22), (left, top + 18, width, 22), items=items, **common
-                )
-                label(patch, spec.name, (x + 14, y, 120, 18), (left, top, width, 18))
-            case "toggle":
-                texts = {"mode": 1, "text": spec.name, "texton": spec.name}
-                box = styled(patch, "textbutton", (x, y, 90, 28), rect, **common, **texts)
-            case "trigger" | "alarm":
-                colors = {"bgcolor": list(ALARM)} if look == "alarm" else {}
-                size = {"fontsize": LARGE} if spec.name == "go" else {}
-                box = styled(
-                    patch,
-                    "textbutton",
-                    (x, y, 90, 28),
-                    rect,
-                    **common,
-                    **colors,
-                    **size,
-                    mode=0,
-                    text=spec.name,
-                )
-                link = f"ladmg.event {address}"
-            case "text" | "name":
-                field = (
-                    (left + 56, top + 3, width - 56, 22.0)
-                    if look == "text"
-                    else (left + 78, top + 3, width - 78, 22.0)
-                )
-                box = styled(patch, "textedit", (x, y + 18, 150, 22), field, text="", **common)
-                label(patch, spec.name, (x + 14, y, 120, 18), (left, top + 5, field[0] - left, 18))
-                link = f"ladmg.{'words' if look == 'text' else 'named'} {address}"
-            case "tabs" | "pads":
-                numbers = range(int(spec.low), int(spec.high) + 1)
-                choices = [str(choice) for choice in spec.choices or numbers]
-                attributes = {**common, **enumerated(name, choices), "mode": int(look == "tabs")}
-                row = (left + 64, top, width - 64, height)
-                box = styled(patch, "live.tab", (x, y + 18, 150, 20), row, **attributes)
-                label(patch, spec.name, (x + 14, y, 120, 18), (left, top + (height - 18) / 2, 64, 18))
-            case _:
-                raise ValueError(f"no control looks like {look!r}")
-        self.ends[address] = box
-        self._join(box, link, look, spec, x, y + 52)
-
-    def _join(self, box: Box, link: str, look: str, spec: Spec, x: float, y: float) -> None:
-        """The cords of a control and its link: as they are, or by way of what turns an index into a value."""
-        patch = self.patch
-        if look == "pads":  # a pad is pressed, it shows no value
-            address = link.removeprefix("ladmg.param ")
-            first, event = patch.box(f"+ {int(spec.low)}", x, y), patch.box(f"prepend {address}", x, y + 24)
-            patch.cord(box, first, event, patch.box(f"s {OUT}", x, y + 48))
-            return
-        linked = patch.box(link, x, y + (24 if look == "choice" else 0))
-        if look == "choice":
-            values = " ".join(str(choice) for choice in spec.choices)
-            patch.cord(box, patch.box(f"zl.lookup {values}", x, y), linked)
-            which = patch.box(f"sel {values}", x, y + 48)
-            patch.cord((linked, 1), which)
-            for index in range(len(spec.choices)):
-                patch.cord((which, index), patch.message(f"set {index}", x + 46 * index, y + 72), box)
-            return
-        patch.cord(box, linked)
-        if linked.n_outlets:
-            patch.cord(linked, box)
+        return 40.0 + CELL[1] * -(-len(self.controls) // N_COLUMNS)
 
 
-_SLIDERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "dial": ("live.dial", {}),
-    "slider": ("live.slider", {"orientation": 1}),
-    "fader": ("live.slider", {"orientation": 0}),
-    "strip": ("live.slider", {"orientation": 1, "showname": 0}),
-}
 _PLAIN = {  # of a parameter that has no place of its own: how it looks, and how wide it is
     "float": ("float", (72.0)),
     "int": ("number", (72.0)),
@@ -299,7 +199,7 @@ def deck_panel(table: Table, deck: int) -> Patcher:
             textjustification=2 if panel.is_mirrored else 0,
         )
         patch.cord((script, outlet), line)
-    if go := panel.ends.get(f"{ROOT}/{deck}/go"):
+    if go := panel.controls.get(f"{ROOT}/{deck}/go"):
         patch.cord((script, 2), go)
     strip = styled(patch, "multislider", (x + 560, y + 60, 160, 20), FAN, size=FAN_POINTS)
     patch.cord((script, 3), strip)

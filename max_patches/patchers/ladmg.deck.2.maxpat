@@ -45,62 +45,6 @@
 			{
 				"box": {
 					"id": "obj-1",
-					"maxclass": "textedit",
-					"numinlets": 1,
-					"numoutlets": 4,
-					"patching_rect": [
-						30,
-						58,
-						150,
-						22
-					],
-					"outlettype": [
-						"",
-						"int",
-						"",
-						""
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"bgcolor": [
-						0.1765,
-						0.2,
-						0.2353,
-						1.0
-					],
-					"textcolor": [
-						0.8941,
-						0.9098,
-						0.9333,
-						1.0
-					],
-					"bordercolor": [
-						0.2314,
-						0.2627,
-						0.3098,
-						1.0
-					],
-					"border": 1.0,
-					"rounded": 4.0,
-					"lines": 1,
-					"keymode": 1,
-					"outputmode": 1,
-					"wordwrap": 0,
-					"text": "",
-					"hint": "/ladmg/2/prompt: What the loop should sound like; words are joined.",
-					"annotation": "/ladmg/2/prompt: What the loop should sound like; words are joined.",
-					"presentation": 1,
-					"presentation_rect": [
-						168,
-						61,
-						320,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-2",
 					"maxclass": "comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -130,31 +74,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-3",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 2,
-					"patching_rect": [
-						30,
-						92,
-						172.0,
-						22
-					],
-					"outlettype": [
-						"",
-						""
-					],
-					"text": "ladmg.words /ladmg/2/prompt"
-				}
-			},
-			{
-				"box": {
-					"id": "obj-4",
+					"id": "obj-2",
 					"maxclass": "textedit",
 					"numinlets": 1,
 					"numoutlets": 4,
 					"patching_rect": [
-						254,
+						30,
 						58,
 						150,
 						22
@@ -191,21 +116,40 @@
 					"keymode": 1,
 					"outputmode": 1,
 					"wordwrap": 0,
+					"hint": "/ladmg/2/prompt: What the loop should sound like; words are joined.",
+					"annotation": "/ladmg/2/prompt: What the loop should sound like; words are joined.",
 					"text": "",
-					"hint": "/ladmg/2/prompt_2: A second text, mixed in by weight_2.",
-					"annotation": "/ladmg/2/prompt_2: A second text, mixed in by weight_2.",
 					"presentation": 1,
 					"presentation_rect": [
 						168,
-						91,
+						61,
 						320,
-						22.0
+						22
 					]
 				}
 			},
 			{
 				"box": {
-					"id": "obj-5",
+					"id": "obj-3",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						30,
+						92,
+						172.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.words /ladmg/2/prompt"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-4",
 					"maxclass": "comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -235,6 +179,62 @@
 			},
 			{
 				"box": {
+					"id": "obj-5",
+					"maxclass": "textedit",
+					"numinlets": 1,
+					"numoutlets": 4,
+					"patching_rect": [
+						254,
+						58,
+						150,
+						22
+					],
+					"outlettype": [
+						"",
+						"int",
+						"",
+						""
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"border": 1.0,
+					"rounded": 4.0,
+					"lines": 1,
+					"keymode": 1,
+					"outputmode": 1,
+					"wordwrap": 0,
+					"hint": "/ladmg/2/prompt_2: A second text, mixed in by weight_2.",
+					"annotation": "/ladmg/2/prompt_2: A second text, mixed in by weight_2.",
+					"text": "",
+					"presentation": 1,
+					"presentation_rect": [
+						168,
+						91,
+						320,
+						22
+					]
+				}
+			},
+			{
+				"box": {
 					"id": "obj-6",
 					"maxclass": "newobj",
 					"numinlets": 1,
@@ -255,6 +255,36 @@
 			{
 				"box": {
 					"id": "obj-7",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						492,
+						40,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "prompt_3",
+					"presentation": 1,
+					"presentation_rect": [
+						112,
+						123,
+						56,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-8",
 					"maxclass": "textedit",
 					"numinlets": 1,
 					"numoutlets": 4,
@@ -296,45 +326,15 @@
 					"keymode": 1,
 					"outputmode": 1,
 					"wordwrap": 0,
-					"text": "",
 					"hint": "/ladmg/2/prompt_3: A third text, mixed in by weight_3.",
 					"annotation": "/ladmg/2/prompt_3: A third text, mixed in by weight_3.",
+					"text": "",
 					"presentation": 1,
 					"presentation_rect": [
 						168,
 						121,
 						320,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-8",
-					"maxclass": "comment",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						492,
-						40,
-						120,
-						18
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"textcolor": [
-						0.5608,
-						0.6039,
-						0.6627,
-						1.0
-					],
-					"text": "prompt_3",
-					"presentation": 1,
-					"presentation_rect": [
-						112,
-						123,
-						56,
-						18
+						22
 					]
 				}
 			},
@@ -360,6 +360,36 @@
 			{
 				"box": {
 					"id": "obj-10",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						716,
+						40,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "prompt_4",
+					"presentation": 1,
+					"presentation_rect": [
+						112,
+						153,
+						56,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-11",
 					"maxclass": "textedit",
 					"numinlets": 1,
 					"numoutlets": 4,
@@ -401,45 +431,15 @@
 					"keymode": 1,
 					"outputmode": 1,
 					"wordwrap": 0,
-					"text": "",
 					"hint": "/ladmg/2/prompt_4: A fourth text, mixed in by weight_4.",
 					"annotation": "/ladmg/2/prompt_4: A fourth text, mixed in by weight_4.",
+					"text": "",
 					"presentation": 1,
 					"presentation_rect": [
 						168,
 						151,
 						320,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-11",
-					"maxclass": "comment",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						716,
-						40,
-						120,
-						18
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"textcolor": [
-						0.5608,
-						0.6039,
-						0.6627,
-						1.0
-					],
-					"text": "prompt_4",
-					"presentation": 1,
-					"presentation_rect": [
-						112,
-						153,
-						56,
-						18
+						22
 					]
 				}
 			},
@@ -857,6 +857,36 @@
 			{
 				"box": {
 					"id": "obj-21",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						492,
+						190,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "negative",
+					"presentation": 1,
+					"presentation_rect": [
+						12,
+						183,
+						56,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-22",
 					"maxclass": "textedit",
 					"numinlets": 1,
 					"numoutlets": 4,
@@ -898,45 +928,15 @@
 					"keymode": 1,
 					"outputmode": 1,
 					"wordwrap": 0,
-					"text": "",
 					"hint": "/ladmg/2/negative: What the loop should not sound like; heard while cfg_scale is above cfg_grid.",
 					"annotation": "/ladmg/2/negative: What the loop should not sound like; heard while cfg_scale is above cfg_grid.",
+					"text": "",
 					"presentation": 1,
 					"presentation_rect": [
 						68,
 						181,
 						420,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-22",
-					"maxclass": "comment",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						492,
-						190,
-						120,
-						18
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"textcolor": [
-						0.5608,
-						0.6039,
-						0.6627,
-						1.0
-					],
-					"text": "negative",
-					"presentation": 1,
-					"presentation_rect": [
-						12,
-						183,
-						56,
-						18
+						22
 					]
 				}
 			},
@@ -1168,6 +1168,36 @@
 			{
 				"box": {
 					"id": "obj-28",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						1164,
+						190,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "seed_a",
+					"presentation": 1,
+					"presentation_rect": [
+						12,
+						220,
+						58,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-29",
 					"maxclass": "number",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1201,46 +1231,16 @@
 						0.8902,
 						1.0
 					],
-					"minimum": 0,
-					"maximum": 999999,
 					"hint": "/ladmg/2/seed_a: The noise at morph 0.",
 					"annotation": "/ladmg/2/seed_a: The noise at morph 0.",
+					"minimum": 0,
+					"maximum": 999999,
 					"presentation": 1,
 					"presentation_rect": [
 						12,
 						238,
 						58,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-29",
-					"maxclass": "comment",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						1164,
-						190,
-						90,
-						18
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"textcolor": [
-						0.5608,
-						0.6039,
-						0.6627,
-						1.0
-					],
-					"text": "seed_a",
-					"presentation": 1,
-					"presentation_rect": [
-						12,
-						220,
-						58,
-						18
+						22
 					]
 				}
 			},
@@ -1266,6 +1266,36 @@
 			{
 				"box": {
 					"id": "obj-31",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						44,
+						340,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "seed_b",
+					"presentation": 1,
+					"presentation_rect": [
+						430,
+						220,
+						58,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-32",
 					"maxclass": "number",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1299,46 +1329,16 @@
 						0.8902,
 						1.0
 					],
-					"minimum": 0,
-					"maximum": 999999,
 					"hint": "/ladmg/2/seed_b: The noise at morph 1.",
 					"annotation": "/ladmg/2/seed_b: The noise at morph 1.",
+					"minimum": 0,
+					"maximum": 999999,
 					"presentation": 1,
 					"presentation_rect": [
 						430,
 						238,
 						58,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-32",
-					"maxclass": "comment",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						44,
-						340,
-						90,
-						18
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"textcolor": [
-						0.5608,
-						0.6039,
-						0.6627,
-						1.0
-					],
-					"text": "seed_b",
-					"presentation": 1,
-					"presentation_rect": [
-						430,
-						220,
-						58,
-						18
+						22
 					]
 				}
 			},
@@ -1364,6 +1364,36 @@
 			{
 				"box": {
 					"id": "obj-34",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						268,
+						340,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "seed_c",
+					"presentation": 1,
+					"presentation_rect": [
+						12,
+						264,
+						58,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-35",
 					"maxclass": "number",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1397,46 +1427,16 @@
 						0.8902,
 						1.0
 					],
-					"minimum": 0,
-					"maximum": 999999,
 					"hint": "/ladmg/2/seed_c: The noise at morph 0, morph_y 1.",
 					"annotation": "/ladmg/2/seed_c: The noise at morph 0, morph_y 1.",
+					"minimum": 0,
+					"maximum": 999999,
 					"presentation": 1,
 					"presentation_rect": [
 						12,
 						282,
 						58,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-35",
-					"maxclass": "comment",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						268,
-						340,
-						90,
-						18
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"textcolor": [
-						0.5608,
-						0.6039,
-						0.6627,
-						1.0
-					],
-					"text": "seed_c",
-					"presentation": 1,
-					"presentation_rect": [
-						12,
-						264,
-						58,
-						18
+						22
 					]
 				}
 			},
@@ -1462,6 +1462,36 @@
 			{
 				"box": {
 					"id": "obj-37",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						492,
+						340,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "seed_d",
+					"presentation": 1,
+					"presentation_rect": [
+						430,
+						264,
+						58,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-38",
 					"maxclass": "number",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1495,46 +1525,16 @@
 						0.8902,
 						1.0
 					],
-					"minimum": 0,
-					"maximum": 999999,
 					"hint": "/ladmg/2/seed_d: The noise at morph 1, morph_y 1.",
 					"annotation": "/ladmg/2/seed_d: The noise at morph 1, morph_y 1.",
+					"minimum": 0,
+					"maximum": 999999,
 					"presentation": 1,
 					"presentation_rect": [
 						430,
 						282,
 						58,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-38",
-					"maxclass": "comment",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						492,
-						340,
-						90,
-						18
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"textcolor": [
-						0.5608,
-						0.6039,
-						0.6627,
-						1.0
-					],
-					"text": "seed_d",
-					"presentation": 1,
-					"presentation_rect": [
-						430,
-						264,
-						58,
-						18
+						22
 					]
 				}
 			},
@@ -2675,7 +2675,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-1",
+						"obj-2",
 						0
 					],
 					"destination": [
@@ -2691,7 +2691,7 @@
 						0
 					],
 					"destination": [
-						"obj-1",
+						"obj-2",
 						0
 					],
 					"midpoints": [
@@ -2709,7 +2709,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-4",
+						"obj-5",
 						0
 					],
 					"destination": [
@@ -2725,7 +2725,7 @@
 						0
 					],
 					"destination": [
-						"obj-4",
+						"obj-5",
 						0
 					],
 					"midpoints": [
@@ -2743,7 +2743,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-7",
+						"obj-8",
 						0
 					],
 					"destination": [
@@ -2759,7 +2759,7 @@
 						0
 					],
 					"destination": [
-						"obj-7",
+						"obj-8",
 						0
 					],
 					"midpoints": [
@@ -2777,7 +2777,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-10",
+						"obj-11",
 						0
 					],
 					"destination": [
@@ -2793,7 +2793,7 @@
 						0
 					],
 					"destination": [
-						"obj-10",
+						"obj-11",
 						0
 					],
 					"midpoints": [
@@ -2947,7 +2947,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-21",
+						"obj-22",
 						0
 					],
 					"destination": [
@@ -2963,7 +2963,7 @@
 						0
 					],
 					"destination": [
-						"obj-21",
+						"obj-22",
 						0
 					],
 					"midpoints": [
@@ -3049,7 +3049,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-28",
+						"obj-29",
 						0
 					],
 					"destination": [
@@ -3065,7 +3065,7 @@
 						0
 					],
 					"destination": [
-						"obj-28",
+						"obj-29",
 						0
 					],
 					"midpoints": [
@@ -3083,7 +3083,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-31",
+						"obj-32",
 						0
 					],
 					"destination": [
@@ -3099,7 +3099,7 @@
 						0
 					],
 					"destination": [
-						"obj-31",
+						"obj-32",
 						0
 					],
 					"midpoints": [
@@ -3117,7 +3117,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-34",
+						"obj-35",
 						0
 					],
 					"destination": [
@@ -3133,7 +3133,7 @@
 						0
 					],
 					"destination": [
-						"obj-34",
+						"obj-35",
 						0
 					],
 					"midpoints": [
@@ -3151,7 +3151,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-37",
+						"obj-38",
 						0
 					],
 					"destination": [
@@ -3167,7 +3167,7 @@
 						0
 					],
 					"destination": [
-						"obj-37",
+						"obj-38",
 						0
 					],
 					"midpoints": [

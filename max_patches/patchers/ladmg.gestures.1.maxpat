@@ -496,6 +496,36 @@
 			{
 				"box": {
 					"id": "obj-11",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						1164,
+						40,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "stutter",
+					"presentation": 1,
+					"presentation_rect": [
+						12,
+						79.0,
+						64,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-12",
 					"maxclass": "live.tab",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -599,36 +629,6 @@
 						72,
 						412,
 						32
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-12",
-					"maxclass": "comment",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						1164,
-						40,
-						120,
-						18
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"textcolor": [
-						0.5608,
-						0.6039,
-						0.6627,
-						1.0
-					],
-					"text": "stutter",
-					"presentation": 1,
-					"presentation_rect": [
-						12,
-						79.0,
-						64,
-						18
 					]
 				}
 			},
@@ -844,6 +844,36 @@
 			{
 				"box": {
 					"id": "obj-18",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						492,
+						190,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "shelf_keep",
+					"presentation": 1,
+					"presentation_rect": [
+						12,
+						130.0,
+						64,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-19",
 					"maxclass": "live.tab",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -963,36 +993,6 @@
 			},
 			{
 				"box": {
-					"id": "obj-19",
-					"maxclass": "comment",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						492,
-						190,
-						120,
-						18
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"textcolor": [
-						0.5608,
-						0.6039,
-						0.6627,
-						1.0
-					],
-					"text": "shelf_keep",
-					"presentation": 1,
-					"presentation_rect": [
-						12,
-						130.0,
-						64,
-						18
-					]
-				}
-			},
-			{
-				"box": {
 					"id": "obj-20",
 					"maxclass": "newobj",
 					"numinlets": 2,
@@ -1045,6 +1045,36 @@
 			{
 				"box": {
 					"id": "obj-23",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						716,
+						190,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "shelf_play",
+					"presentation": 1,
+					"presentation_rect": [
+						12,
+						110.0,
+						64,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-24",
 					"maxclass": "live.tab",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -1158,36 +1188,6 @@
 						76,
 						110,
 						412,
-						18
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-24",
-					"maxclass": "comment",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						716,
-						190,
-						120,
-						18
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"textcolor": [
-						0.5608,
-						0.6039,
-						0.6627,
-						1.0
-					],
-					"text": "shelf_play",
-					"presentation": 1,
-					"presentation_rect": [
-						12,
-						110.0,
-						64,
 						18
 					]
 				}
@@ -1418,7 +1418,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-11",
+						"obj-12",
 						0
 					],
 					"destination": [
@@ -1434,7 +1434,7 @@
 						0
 					],
 					"destination": [
-						"obj-11",
+						"obj-12",
 						0
 					],
 					"midpoints": [
@@ -1520,7 +1520,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-18",
+						"obj-19",
 						0
 					],
 					"destination": [
@@ -1556,7 +1556,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-23",
+						"obj-24",
 						0
 					],
 					"destination": [

@@ -45,6 +45,36 @@
 			{
 				"box": {
 					"id": "obj-1",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						44,
+						40,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "swap",
+					"presentation": 1,
+					"presentation_rect": [
+						14,
+						286,
+						102,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-2",
 					"maxclass": "umenu",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -93,6 +123,8 @@
 						1.0
 					],
 					"arrow": 1,
+					"hint": "/ladmg/swap: The musical boundary at which a finished loop enters.",
+					"annotation": "/ladmg/swap: The musical boundary at which a finished loop enters.",
 					"items": [
 						"now",
 						",",
@@ -108,44 +140,12 @@
 						",",
 						"16bars"
 					],
-					"hint": "/ladmg/swap: The musical boundary at which a finished loop enters.",
-					"annotation": "/ladmg/swap: The musical boundary at which a finished loop enters.",
 					"presentation": 1,
 					"presentation_rect": [
 						14,
 						304,
 						102,
 						22
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-2",
-					"maxclass": "comment",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						44,
-						40,
-						120,
-						18
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"textcolor": [
-						0.5608,
-						0.6039,
-						0.6627,
-						1.0
-					],
-					"text": "swap",
-					"presentation": 1,
-					"presentation_rect": [
-						14,
-						286,
-						102,
-						18
 					]
 				}
 			},
@@ -258,6 +258,36 @@
 			{
 				"box": {
 					"id": "obj-6",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						492,
+						40,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "n_bars",
+					"presentation": 1,
+					"presentation_rect": [
+						14,
+						332,
+						48,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-7",
 					"maxclass": "umenu",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -306,6 +336,8 @@
 						1.0
 					],
 					"arrow": 1,
+					"hint": "/ladmg/n_bars: Bars in a loop.",
+					"annotation": "/ladmg/n_bars: Bars in a loop.",
 					"items": [
 						"1",
 						",",
@@ -315,8 +347,6 @@
 						",",
 						"8"
 					],
-					"hint": "/ladmg/n_bars: Bars in a loop.",
-					"annotation": "/ladmg/n_bars: Bars in a loop.",
 					"presentation": 1,
 					"presentation_rect": [
 						14,
@@ -328,56 +358,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-7",
-					"maxclass": "comment",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						492,
-						40,
-						120,
-						18
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"textcolor": [
-						0.5608,
-						0.6039,
-						0.6627,
-						1.0
-					],
-					"text": "n_bars",
-					"presentation": 1,
-					"presentation_rect": [
-						14,
-						332,
-						48,
-						18
-					]
-				}
-			},
-			{
-				"box": {
 					"id": "obj-8",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 2,
-					"patching_rect": [
-						478,
-						116,
-						163.0,
-						22
-					],
-					"outlettype": [
-						"",
-						""
-					],
-					"text": "ladmg.param /ladmg/n_bars"
-				}
-			},
-			{
-				"box": {
-					"id": "obj-9",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -392,6 +373,25 @@
 						""
 					],
 					"text": "zl.lookup 1 2 4 8"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-9",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						478,
+						116,
+						163.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/n_bars"
 				}
 			},
 			{
@@ -491,6 +491,36 @@
 			{
 				"box": {
 					"id": "obj-15",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						716,
+						40,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "n_steps",
+					"presentation": 1,
+					"presentation_rect": [
+						68,
+						332,
+						48,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-16",
 					"maxclass": "number",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -524,46 +554,16 @@
 						0.8902,
 						1.0
 					],
-					"minimum": 0,
-					"maximum": 16,
 					"hint": "/ladmg/n_steps: Steps of the sampler; 0: as many as the machine can do in time.",
 					"annotation": "/ladmg/n_steps: Steps of the sampler; 0: as many as the machine can do in time.",
+					"minimum": 0,
+					"maximum": 16,
 					"presentation": 1,
 					"presentation_rect": [
 						68,
 						350,
 						48,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-16",
-					"maxclass": "comment",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						716,
-						40,
-						90,
-						18
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"textcolor": [
-						0.5608,
-						0.6039,
-						0.6627,
-						1.0
-					],
-					"text": "n_steps",
-					"presentation": 1,
-					"presentation_rect": [
-						68,
-						332,
-						48,
-						18
+						22
 					]
 				}
 			},
@@ -589,6 +589,36 @@
 			{
 				"box": {
 					"id": "obj-18",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						940,
+						40,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "key",
+					"presentation": 1,
+					"presentation_rect": [
+						124,
+						286,
+						102,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-19",
 					"maxclass": "umenu",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -637,6 +667,8 @@
 						1.0
 					],
 					"arrow": 1,
+					"hint": "/ladmg/key: The key that the loop should be in.",
+					"annotation": "/ladmg/key: The key that the loop should be in.",
 					"items": [
 						"off",
 						",",
@@ -688,44 +720,12 @@
 						",",
 						"B major"
 					],
-					"hint": "/ladmg/key: The key that the loop should be in.",
-					"annotation": "/ladmg/key: The key that the loop should be in.",
 					"presentation": 1,
 					"presentation_rect": [
 						124,
 						304,
 						102,
 						22
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-19",
-					"maxclass": "comment",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						940,
-						40,
-						120,
-						18
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"textcolor": [
-						0.5608,
-						0.6039,
-						0.6627,
-						1.0
-					],
-					"text": "key",
-					"presentation": 1,
-					"presentation_rect": [
-						124,
-						286,
-						102,
-						18
 					]
 				}
 			},
@@ -1432,7 +1432,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-1",
+						"obj-2",
 						0
 					],
 					"destination": [
@@ -1448,7 +1448,7 @@
 						0
 					],
 					"destination": [
-						"obj-1",
+						"obj-2",
 						0
 					],
 					"midpoints": [
@@ -1500,19 +1500,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-6",
-						0
-					],
-					"destination": [
-						"obj-9",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-9",
+						"obj-7",
 						0
 					],
 					"destination": [
@@ -1525,6 +1513,18 @@
 				"patchline": {
 					"source": [
 						"obj-8",
+						0
+					],
+					"destination": [
+						"obj-9",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-9",
 						1
 					],
 					"destination": [
@@ -1552,7 +1552,7 @@
 						0
 					],
 					"destination": [
-						"obj-6",
+						"obj-7",
 						0
 					],
 					"midpoints": [
@@ -1586,7 +1586,7 @@
 						0
 					],
 					"destination": [
-						"obj-6",
+						"obj-7",
 						0
 					],
 					"midpoints": [
@@ -1620,7 +1620,7 @@
 						0
 					],
 					"destination": [
-						"obj-6",
+						"obj-7",
 						0
 					],
 					"midpoints": [
@@ -1654,7 +1654,7 @@
 						0
 					],
 					"destination": [
-						"obj-6",
+						"obj-7",
 						0
 					],
 					"midpoints": [
@@ -1672,7 +1672,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-15",
+						"obj-16",
 						0
 					],
 					"destination": [
@@ -1688,7 +1688,7 @@
 						0
 					],
 					"destination": [
-						"obj-15",
+						"obj-16",
 						0
 					],
 					"midpoints": [
@@ -1706,7 +1706,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-18",
+						"obj-19",
 						0
 					],
 					"destination": [
@@ -1722,7 +1722,7 @@
 						0
 					],
 					"destination": [
-						"obj-18",
+						"obj-19",
 						0
 					],
 					"midpoints": [

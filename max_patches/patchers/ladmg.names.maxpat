@@ -45,62 +45,6 @@
 			{
 				"box": {
 					"id": "obj-1",
-					"maxclass": "textedit",
-					"numinlets": 1,
-					"numoutlets": 4,
-					"patching_rect": [
-						30,
-						58,
-						150,
-						22
-					],
-					"outlettype": [
-						"",
-						"int",
-						"",
-						""
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"bgcolor": [
-						0.1765,
-						0.2,
-						0.2353,
-						1.0
-					],
-					"textcolor": [
-						0.8941,
-						0.9098,
-						0.9333,
-						1.0
-					],
-					"bordercolor": [
-						0.2314,
-						0.2627,
-						0.3098,
-						1.0
-					],
-					"border": 1.0,
-					"rounded": 4.0,
-					"lines": 1,
-					"keymode": 1,
-					"outputmode": 1,
-					"wordwrap": 0,
-					"text": "",
-					"hint": "/ladmg/preset_save: Keeps all values under a name.",
-					"annotation": "/ladmg/preset_save: Keeps all values under a name.",
-					"presentation": 1,
-					"presentation_rect": [
-						92,
-						11,
-						134,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-2",
 					"maxclass": "comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -130,6 +74,62 @@
 			},
 			{
 				"box": {
+					"id": "obj-2",
+					"maxclass": "textedit",
+					"numinlets": 1,
+					"numoutlets": 4,
+					"patching_rect": [
+						30,
+						58,
+						150,
+						22
+					],
+					"outlettype": [
+						"",
+						"int",
+						"",
+						""
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"border": 1.0,
+					"rounded": 4.0,
+					"lines": 1,
+					"keymode": 1,
+					"outputmode": 1,
+					"wordwrap": 0,
+					"hint": "/ladmg/preset_save: Keeps all values under a name.",
+					"annotation": "/ladmg/preset_save: Keeps all values under a name.",
+					"text": "",
+					"presentation": 1,
+					"presentation_rect": [
+						92,
+						11,
+						134,
+						22
+					]
+				}
+			},
+			{
+				"box": {
 					"id": "obj-3",
 					"maxclass": "newobj",
 					"numinlets": 1,
@@ -146,6 +146,36 @@
 			{
 				"box": {
 					"id": "obj-4",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						268,
+						40,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "preset_recall",
+					"presentation": 1,
+					"presentation_rect": [
+						14,
+						45,
+						78,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-5",
 					"maxclass": "textedit",
 					"numinlets": 1,
 					"numoutlets": 4,
@@ -187,45 +217,15 @@
 					"keymode": 1,
 					"outputmode": 1,
 					"wordwrap": 0,
-					"text": "",
 					"hint": "/ladmg/preset_recall: Brings back what is kept under a name.",
 					"annotation": "/ladmg/preset_recall: Brings back what is kept under a name.",
+					"text": "",
 					"presentation": 1,
 					"presentation_rect": [
 						92,
 						43,
 						134,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-5",
-					"maxclass": "comment",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						268,
-						40,
-						120,
-						18
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"textcolor": [
-						0.5608,
-						0.6039,
-						0.6627,
-						1.0
-					],
-					"text": "preset_recall",
-					"presentation": 1,
-					"presentation_rect": [
-						14,
-						45,
-						78,
-						18
+						22
 					]
 				}
 			},
@@ -249,7 +249,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-1",
+						"obj-2",
 						0
 					],
 					"destination": [
@@ -261,7 +261,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-4",
+						"obj-5",
 						0
 					],
 					"destination": [

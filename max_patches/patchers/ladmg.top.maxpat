@@ -45,6 +45,36 @@
 			{
 				"box": {
 					"id": "obj-1",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						44,
+						40,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "BPM",
+					"presentation": 1,
+					"presentation_rect": [
+						542,
+						23,
+						34,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-2",
 					"maxclass": "flonum",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -78,47 +108,17 @@
 						0.8902,
 						1.0
 					],
-					"minimum": 60,
-					"maximum": 200,
 					"hint": "/ladmg/bpm: Tempo.",
 					"annotation": "/ladmg/bpm: Tempo.",
+					"minimum": 60,
+					"maximum": 200,
 					"numdecimalplaces": 2,
 					"presentation": 1,
 					"presentation_rect": [
 						576,
 						16,
 						86,
-						34.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-2",
-					"maxclass": "comment",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						44,
-						40,
-						90,
-						18
-					],
-					"fontname": "Arial",
-					"fontsize": 10.0,
-					"textcolor": [
-						0.5608,
-						0.6039,
-						0.6627,
-						1.0
-					],
-					"text": "BPM",
-					"presentation": 1,
-					"presentation_rect": [
-						542,
-						23,
-						34,
-						18
+						34
 					]
 				}
 			},
@@ -989,7 +989,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-1",
+						"obj-2",
 						0
 					],
 					"destination": [
@@ -1005,7 +1005,7 @@
 						0
 					],
 					"destination": [
-						"obj-1",
+						"obj-2",
 						0
 					],
 					"midpoints": [
