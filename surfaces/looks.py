@@ -105,13 +105,13 @@ def choice(control: Control) -> Box:
 
 def tabs(control: Control) -> Box:
     """A row of an enum's names, beside its own; one of them is on."""
-    return _both_ways(control, _row(control, [str(name) for name in control.spec.choices], mode=1))
+    return _both_ways(control, _row(control, [str(name) for name in control.spec.choices], button=0))
 
 
 def pads(control: Control) -> Box:
     """A row of numbers to press. They show no value."""
     spec, patch = control.spec, control.patch
-    row = _row(control, [str(value) for value in range(int(spec.low), int(spec.high) + 1)], mode=0)
+    row = _row(control, [str(value) for value in range(int(spec.low), int(spec.high) + 1)], button=1)
     first, event = control.link("prepend", f"+ {int(spec.low)}")
     patch.cord(row, first, event, patch.box(f"s {OUT}", control.x, control.y + 100))
     return row
@@ -178,11 +178,11 @@ def _menu(control: Control) -> Box:
     return control.seen("umenu", (left, top + 18, width, 22), 18, items=items)
 
 
-def _row(control: Control, names: list[str], mode: int) -> Box:
+def _row(control: Control, names: list[str], button: int) -> Box:
     left, top, width, height = control.shown
     control.label(control.spec.name, (left, top + (height - 18) / 2, 64, 18))
     parameter = enumerated(control.name, names)
-    return control.seen("live.tab", (left + 64, top, width - 64, height), 18, **parameter, mode=mode)
+    return control.seen("live.tab", (left + 64, top, width - 64, height), 18, **parameter, button=button)
 
 
 def _field(control: Control, label_width: float) -> Box:

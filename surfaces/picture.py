@@ -232,7 +232,7 @@ def _drawn(box: dict[str, Any], rect: Rect, value: Any) -> Iterator[Shape]:
             choices = valueof["parameter_enum"]
             for index, choice in enumerate(choices):
                 each = width / len(choices)
-                is_on = box.get("mode") != 0 and index == (value or 0)
+                is_on = not box.get("button") and index == (value or 0)
                 yield Area((x + index * each + 1, y, each - 2, height), ACCENT if is_on else FIELD, radius=3)
                 shade = STAGE if is_on else color
                 yield Words(

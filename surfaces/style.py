@@ -45,6 +45,9 @@ def looks(name: str) -> dict[str, Any]:
             return live | {"slidercolor": list(ACCENT), "trioncolor": list(ACCENT), "tricolor": list(TEXT)}
         case "live.tab":
             return live | {
+                "multiline": 0,
+                "spacing_x": 2.0,
+                "spacing_y": 2.0,
                 "activebgcolor": list(FIELD),
                 "activebgoncolor": list(ACCENT),
                 "bgcolor": list(FIELD),

@@ -560,6 +560,9 @@
 						0.8902,
 						1.0
 					],
+					"multiline": 0,
+					"spacing_x": 2.0,
+					"spacing_y": 2.0,
 					"activebgcolor": [
 						0.1765,
 						0.2,
@@ -622,7 +625,7 @@
 							"parameter_mmax": 4
 						}
 					},
-					"mode": 1,
+					"button": 0,
 					"presentation": 1,
 					"presentation_rect": [
 						76,
@@ -908,6 +911,9 @@
 						0.8902,
 						1.0
 					],
+					"multiline": 0,
+					"spacing_x": 2.0,
+					"spacing_y": 2.0,
 					"activebgcolor": [
 						0.1765,
 						0.2,
@@ -981,7 +987,7 @@
 							"parameter_mmax": 15
 						}
 					},
-					"mode": 0,
+					"button": 1,
 					"presentation": 1,
 					"presentation_rect": [
 						76,
@@ -1109,6 +1115,9 @@
 						0.8902,
 						1.0
 					],
+					"multiline": 0,
+					"spacing_x": 2.0,
+					"spacing_y": 2.0,
 					"activebgcolor": [
 						0.1765,
 						0.2,
@@ -1182,7 +1191,7 @@
 							"parameter_mmax": 15
 						}
 					},
-					"mode": 0,
+					"button": 1,
 					"presentation": 1,
 					"presentation_rect": [
 						76,
