@@ -220,15 +220,15 @@ def _join(patch: Patcher, control: Box, link: str, below: float = 150) -> None:
 
 
 def io() -> Patcher:
-    """`ladmg.io HOST PORT OWN_PORT`: the network. One of several that are open sends, all of them hear."""
+    """`ladmg.io HOST PORT OWN_PORT`: the network. Of several that are open, one owns it; when it goes, another does."""
     patch = Patcher(112, 44, background=PANEL)
     for text, x, y in (
-        ("asks: the beat of its heart, and a subscription", 30, 80),
-        ("hears, and says what it heard", 370, 80),
-        ("sends what patches want, while somebody answers", 30, 305),
-        ("is the one that sends: the newest; when it is closed, another", 370, 310),
+        ("asks: is anybody there, and a subscription", 30, 80),
+        ("hears, if it is the owner", 370, 80),
+        ("sends, if it is the owner; what patches want, while somebody answers", 30, 305),
+        ("is the owner, if there is none", 480, 305),
     ):
-        patch.note(text, x, y, 340, textcolor=list(TEXT), fontface=1)
+        patch.note(text, x, y, 330 if y == 80 else 440, textcolor=list(TEXT), fontface=1)
 
     begin = patch.box("t 1", 30, 170)
     patch.cord(patch.box("loadbang", 30, 110), patch.box("delay 1000", 30, 140), begin)
@@ -236,54 +236,66 @@ def io() -> Patcher:
         asks = patch.box(f"metro {milliseconds}", x, 200), patch.message(text, x, 230)
         patch.cord(begin, *asks, patch.box("s #0-net", x, 260))
 
-    receive, route = (
-        patch.box("udpreceive #3", 370, 110),
-        patch.box("route /ladmg/pong /ladmg/token", 370, 150),
-    )
-    patch.cord(receive, route)
-    patch.cord(receive, patch.box(f"s {IN}", 570, 140))
-    patch.cord(receive, patch.outlet(680, 132, "all that the instrument says"))
-    alive = patch.box("t 1 b", 370, 190)
-    patch.cord(route, alive, patch.box("s #0-alive", 370, 250))
-    patch.cord(
-        (alive, 1),
-        patch.box(f"delay {TIMEOUT_MS}", 460, 220),
-        patch.box("t 0", 460, 250),
-        patch.box("s #0-alive", 460, 280),
-    )
+    receive, owns = patch.box("udpreceive #3", 400, 140), patch.box("gate 1", 370, 180)
+    token = patch.box("route /ladmg/token", 470, 210)
+    patch.cord(patch.box("r #0-owner", 370, 110), owns)
+    patch.cord(receive, (owns, 1))
+    patch.cord(owns, patch.box(f"s {IN}", 370, 250))
     # Beyond this machine the instrument wants to see that we hear it.
-    patch.cord((route, 1), patch.box("prepend /ladmg/confirm", 570, 190), patch.box("s #0-net", 570, 220))
+    patch.cord(owns, token, patch.box("prepend /ladmg/confirm", 470, 240), patch.box("s #0-net", 470, 270))
 
-    owner, living, send = (
+    heard, route = patch.box(f"r {IN}", 680, 110), patch.box("route /ladmg/pong", 680, 140)
+    alive, silent = patch.box("t 1 b", 680, 170), patch.box(f"delay {TIMEOUT_MS}", 760, 200)
+    patch.cord(heard, route, alive, patch.box("s #0-alive", 680, 260))
+    patch.cord((alive, 1), silent, patch.box("t 0", 760, 230), patch.box("s #0-alive", 780, 260))
+    patch.cord(heard, patch.outlet(860, 140, "all that the instrument says"))
+
+    living, owner, send = (
         patch.box("gate 1", 30, 400),
-        patch.box("gate 1", 30, 440),
-        patch.box("udpsend #1 #2", 30, 480),
+        patch.box("gate 1", 30, 450),
+        patch.box("udpsend #1 #2", 30, 490),
     )
-    patch.cord(patch.box("r #0-owner", 30, 340), owner)
-    patch.cord(patch.box(f"r {OUT}", 120, 340), (owner, 1))
-    patch.cord(patch.inlet(210, 332, "a message for the instrument"), (owner, 1))
-    patch.cord(owner, (living, 1))
-    patch.cord(patch.box("r #0-alive", 120, 410), living, send)
-    patch.cord(patch.box("r #0-net", 120, 450), send)
+    patch.cord(patch.box("r #0-alive", 30, 340), living)
+    patch.cord(patch.box(f"r {OUT}", 130, 340), (living, 1))
+    patch.cord(patch.inlet(230, 332, "a message for the instrument"), (living, 1))
+    patch.cord(living, (owner, 1))
+    patch.cord(patch.box("r #0-net", 130, 400), (owner, 1))
+    patch.cord(patch.box("r #0-owner", 230, 400), owner, send)
 
-    who, leave, stays = (
-        patch.box("i #0", 370, 460),
-        patch.box("t b 0", 540, 370),
-        patch.box("gate 1 1", 540, 440),
+    # It asks whether there is an owner, who answers at once, and says that it is the one if nobody did.
+    first, vacant, who = (
+        patch.box("t b b", 480, 370),
+        patch.box("gate 1 1", 480, 440),
+        patch.box("i #0", 480, 480),
     )
-    patch.cord(patch.box("loadbang", 370, 340), who, patch.box("s ladmg.owner", 370, 490))
-    patch.cord(patch.box("freebang", 540, 340), leave, patch.box("s ladmg.free", 440, 400))
-    patch.cord((leave, 1), stays, who)
-    patch.cord(patch.box("r ladmg.free", 600, 400), (stays, 1))
-    patch.cord(
-        patch.box("r ladmg.owner", 370, 530), patch.box("== #0", 370, 560), patch.box("s #0-owner", 370, 590)
+    patch.cord(patch.box("loadbang", 480, 340), first, (vacant, 1))
+    patch.cord((first, 1), patch.box("s ladmg.who", 540, 400))
+    patch.cord(vacant, who, patch.box("s ladmg.owner", 480, 510))
+    said, mine = patch.box("r ladmg.owner", 480, 560), patch.box("== #0", 480, 590)
+    patch.cord(said, mine, patch.box("s #0-owner", 480, 620))
+    patch.cord(said, patch.box("t 0", 600, 590), vacant)
+    answers = patch.box("gate 1", 640, 440)
+    patch.cord(mine, answers)
+    patch.cord(patch.box("r ladmg.who", 660, 370), (answers, 1))
+    patch.cord(answers, who)
+    # When the owner goes, the others open the port anew, in case they could not have it too, and one takes over.
+    goes, left, takes = (
+        patch.box("t b 0", 800, 370),
+        patch.box("gate 1 1", 800, 440),
+        patch.box("t b 1 b", 800, 480),
     )
+    patch.cord(patch.box("freebang", 800, 340), goes, patch.box("s ladmg.free", 760, 400))
+    patch.cord((goes, 1), left)
+    patch.cord(patch.box("r ladmg.free", 880, 400), (left, 1))
+    patch.cord(left, takes, (vacant, 1))
+    patch.cord((takes, 1), vacant)
+    patch.cord((takes, 2), patch.message("port #3", 880, 520), receive)
 
-    lamp = styled(patch, "led", (30, 570, 20, 20), (6, 24, 14, 14))
-    patch.cord(patch.box("r #0-alive", 30, 540), lamp)
+    lamp = styled(patch, "led", (30, 590, 20, 20), (6, 24, 14, 14))
+    patch.cord(patch.box("r #0-alive", 30, 560), lamp)
     large = {"fontsize": 14.0, "fontface": 1, "textcolor": list(TEXT)}
-    label(patch, "LADMG", (120, 540, 80, 24), (2, 2, 108, 20), **large)
-    label(patch, "connected", (120, 570, 80, 20), (22, 23, 86, 18))
+    label(patch, "LADMG", (130, 560, 80, 24), (2, 2, 108, 20), **large)
+    label(patch, "connected", (130, 590, 80, 20), (22, 23, 86, 18))
     return patch
 
 

@@ -51,10 +51,10 @@
 					"patching_rect": [
 						30,
 						80,
-						340,
+						330,
 						20
 					],
-					"text": "asks: the beat of its heart, and a subscription",
+					"text": "asks: is anybody there, and a subscription",
 					"linecount": 1,
 					"textcolor": [
 						0.8941,
@@ -74,10 +74,10 @@
 					"patching_rect": [
 						370,
 						80,
-						340,
+						330,
 						20
 					],
-					"text": "hears, and says what it heard",
+					"text": "hears, if it is the owner",
 					"linecount": 1,
 					"textcolor": [
 						0.8941,
@@ -97,10 +97,10 @@
 					"patching_rect": [
 						30,
 						305,
-						340,
+						440,
 						20
 					],
-					"text": "sends what patches want, while somebody answers",
+					"text": "sends, if it is the owner; what patches want, while somebody answers",
 					"linecount": 1,
 					"textcolor": [
 						0.8941,
@@ -118,12 +118,12 @@
 					"numinlets": 1,
 					"numoutlets": 0,
 					"patching_rect": [
-						370,
-						310,
-						340,
+						480,
+						305,
+						440,
 						20
 					],
-					"text": "is the one that sends: the newest; when it is closed, another",
+					"text": "is the owner, if there is none",
 					"linecount": 1,
 					"textcolor": [
 						0.8941,
@@ -297,8 +297,8 @@
 					"numinlets": 1,
 					"numoutlets": 1,
 					"patching_rect": [
-						370,
-						110,
+						400,
+						140,
 						89.0,
 						22
 					],
@@ -312,31 +312,66 @@
 				"box": {
 					"id": "obj-15",
 					"maxclass": "newobj",
-					"numinlets": 3,
-					"numoutlets": 3,
+					"numinlets": 2,
+					"numoutlets": 1,
 					"patching_rect": [
 						370,
-						150,
-						183.0,
+						180,
+						47.0,
 						22
 					],
 					"outlettype": [
-						"",
-						"",
 						""
 					],
-					"text": "route /ladmg/pong /ladmg/token"
+					"text": "gate 1"
 				}
 			},
 			{
 				"box": {
 					"id": "obj-16",
 					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 2,
+					"patching_rect": [
+						470,
+						210,
+						113.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "route /ladmg/token"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-17",
+					"maxclass": "newobj",
+					"numinlets": 0,
+					"numoutlets": 1,
+					"patching_rect": [
+						370,
+						110,
+						71.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "r #0-owner"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-18",
+					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 0,
 					"patching_rect": [
-						570,
-						140,
+						370,
+						250,
 						69.0,
 						22
 					],
@@ -345,29 +380,83 @@
 			},
 			{
 				"box": {
-					"id": "obj-17",
-					"maxclass": "outlet",
+					"id": "obj-19",
+					"maxclass": "newobj",
 					"numinlets": 1,
-					"numoutlets": 0,
+					"numoutlets": 1,
 					"patching_rect": [
-						680,
-						132,
-						30,
-						30
+						470,
+						240,
+						140.0,
+						22
 					],
-					"comment": "all that the instrument says",
-					"index": 0
+					"outlettype": [
+						""
+					],
+					"text": "prepend /ladmg/confirm"
 				}
 			},
 			{
 				"box": {
-					"id": "obj-18",
+					"id": "obj-20",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						470,
+						270,
+						57.0,
+						22
+					],
+					"text": "s #0-net"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-21",
+					"maxclass": "newobj",
+					"numinlets": 0,
+					"numoutlets": 1,
+					"patching_rect": [
+						680,
+						110,
+						67.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "r ladmg.in"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-22",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 2,
+					"patching_rect": [
+						680,
+						140,
+						111.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "route /ladmg/pong"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-23",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						370,
-						190,
+						680,
+						170,
 						37.0,
 						22
 					],
@@ -380,28 +469,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-19",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						370,
-						250,
-						65.0,
-						22
-					],
-					"text": "s #0-alive"
-				}
-			},
-			{
-				"box": {
-					"id": "obj-20",
+					"id": "obj-24",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
-						460,
-						220,
+						760,
+						200,
 						73.0,
 						22
 					],
@@ -413,13 +487,28 @@
 			},
 			{
 				"box": {
-					"id": "obj-21",
+					"id": "obj-25",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						680,
+						260,
+						65.0,
+						22
+					],
+					"text": "s #0-alive"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-26",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
 					"patching_rect": [
-						460,
-						250,
+						760,
+						230,
 						32.0,
 						22
 					],
@@ -431,13 +520,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-22",
+					"id": "obj-27",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 0,
 					"patching_rect": [
-						460,
-						280,
+						780,
+						260,
 						65.0,
 						22
 					],
@@ -446,40 +535,23 @@
 			},
 			{
 				"box": {
-					"id": "obj-23",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 1,
-					"patching_rect": [
-						570,
-						190,
-						140.0,
-						22
-					],
-					"outlettype": [
-						""
-					],
-					"text": "prepend /ladmg/confirm"
-				}
-			},
-			{
-				"box": {
-					"id": "obj-24",
-					"maxclass": "newobj",
+					"id": "obj-28",
+					"maxclass": "outlet",
 					"numinlets": 1,
 					"numoutlets": 0,
 					"patching_rect": [
-						570,
-						220,
-						57.0,
-						22
+						860,
+						140,
+						30,
+						30
 					],
-					"text": "s #0-net"
+					"comment": "all that the instrument says",
+					"index": 0
 				}
 			},
 			{
 				"box": {
-					"id": "obj-25",
+					"id": "obj-29",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -497,13 +569,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-26",
+					"id": "obj-30",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						30,
-						440,
+						450,
 						47.0,
 						22
 					],
@@ -515,13 +587,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-27",
+					"id": "obj-31",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 0,
 					"patching_rect": [
 						30,
-						480,
+						490,
 						93.0,
 						22
 					],
@@ -530,30 +602,30 @@
 			},
 			{
 				"box": {
-					"id": "obj-28",
+					"id": "obj-32",
 					"maxclass": "newobj",
 					"numinlets": 0,
 					"numoutlets": 1,
 					"patching_rect": [
 						30,
 						340,
-						71.0,
+						63.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "r #0-owner"
+					"text": "r #0-alive"
 				}
 			},
 			{
 				"box": {
-					"id": "obj-29",
+					"id": "obj-33",
 					"maxclass": "newobj",
 					"numinlets": 0,
 					"numoutlets": 1,
 					"patching_rect": [
-						120,
+						130,
 						340,
 						74.0,
 						22
@@ -566,12 +638,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-30",
+					"id": "obj-34",
 					"maxclass": "inlet",
 					"numinlets": 0,
 					"numoutlets": 1,
 					"patching_rect": [
-						210,
+						230,
 						332,
 						30,
 						30
@@ -585,31 +657,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-31",
+					"id": "obj-35",
 					"maxclass": "newobj",
 					"numinlets": 0,
 					"numoutlets": 1,
 					"patching_rect": [
-						120,
-						410,
-						63.0,
-						22
-					],
-					"outlettype": [
-						""
-					],
-					"text": "r #0-alive"
-				}
-			},
-			{
-				"box": {
-					"id": "obj-32",
-					"maxclass": "newobj",
-					"numinlets": 0,
-					"numoutlets": 1,
-					"patching_rect": [
-						120,
-						450,
+						130,
+						400,
 						55.0,
 						22
 					],
@@ -621,13 +675,68 @@
 			},
 			{
 				"box": {
-					"id": "obj-33",
+					"id": "obj-36",
+					"maxclass": "newobj",
+					"numinlets": 0,
+					"numoutlets": 1,
+					"patching_rect": [
+						230,
+						400,
+						71.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "r #0-owner"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-37",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						480,
+						370,
+						37.0,
+						22
+					],
+					"outlettype": [
+						"bang",
+						"bang"
+					],
+					"text": "t b b"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-38",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
-						370,
-						460,
+						480,
+						440,
+						57.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "gate 1 1"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-39",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						480,
+						480,
 						33.0,
 						22
 					],
@@ -639,12 +748,165 @@
 			},
 			{
 				"box": {
-					"id": "obj-34",
+					"id": "obj-40",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"patching_rect": [
+						480,
+						340,
+						63.0,
+						22
+					],
+					"outlettype": [
+						"bang"
+					],
+					"text": "loadbang"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-41",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						540,
+						400,
+						81.0,
+						22
+					],
+					"text": "s ladmg.who"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-42",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						480,
+						510,
+						92.0,
+						22
+					],
+					"text": "s ladmg.owner"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-43",
+					"maxclass": "newobj",
+					"numinlets": 0,
+					"numoutlets": 1,
+					"patching_rect": [
+						480,
+						560,
+						90.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "r ladmg.owner"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-44",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						480,
+						590,
+						45.0,
+						22
+					],
+					"outlettype": [
+						"int"
+					],
+					"text": "== #0"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-45",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						480,
+						620,
+						73.0,
+						22
+					],
+					"text": "s #0-owner"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-46",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"patching_rect": [
+						600,
+						590,
+						32.0,
+						22
+					],
+					"outlettype": [
+						"int"
+					],
+					"text": "t 0"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-47",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						640,
+						440,
+						47.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "gate 1"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-48",
+					"maxclass": "newobj",
+					"numinlets": 0,
+					"numoutlets": 1,
+					"patching_rect": [
+						660,
+						370,
+						79.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "r ladmg.who"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-49",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						540,
+						800,
 						370,
 						37.0,
 						22
@@ -658,12 +920,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-35",
+					"id": "obj-50",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
-						540,
+						800,
 						440,
 						57.0,
 						22
@@ -676,45 +938,32 @@
 			},
 			{
 				"box": {
-					"id": "obj-36",
+					"id": "obj-51",
 					"maxclass": "newobj",
 					"numinlets": 1,
-					"numoutlets": 1,
+					"numoutlets": 3,
 					"patching_rect": [
-						370,
-						340,
-						63.0,
+						800,
+						480,
+						47.0,
 						22
 					],
 					"outlettype": [
+						"bang",
+						"int",
 						"bang"
 					],
-					"text": "loadbang"
+					"text": "t b 1 b"
 				}
 			},
 			{
 				"box": {
-					"id": "obj-37",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						370,
-						490,
-						92.0,
-						22
-					],
-					"text": "s ladmg.owner"
-				}
-			},
-			{
-				"box": {
-					"id": "obj-38",
+					"id": "obj-52",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
 					"patching_rect": [
-						540,
+						800,
 						340,
 						61.0,
 						22
@@ -727,12 +976,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-39",
+					"id": "obj-53",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 0,
 					"patching_rect": [
-						440,
+						760,
 						400,
 						80.0,
 						22
@@ -742,12 +991,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-40",
+					"id": "obj-54",
 					"maxclass": "newobj",
 					"numinlets": 0,
 					"numoutlets": 1,
 					"patching_rect": [
-						600,
+						880,
 						400,
 						78.0,
 						22
@@ -760,64 +1009,31 @@
 			},
 			{
 				"box": {
-					"id": "obj-41",
-					"maxclass": "newobj",
-					"numinlets": 0,
+					"id": "obj-55",
+					"maxclass": "message",
+					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
-						370,
-						530,
-						90.0,
+						880,
+						520,
+						51.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "r ladmg.owner"
+					"text": "port #3"
 				}
 			},
 			{
 				"box": {
-					"id": "obj-42",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"patching_rect": [
-						370,
-						560,
-						45.0,
-						22
-					],
-					"outlettype": [
-						"int"
-					],
-					"text": "== #0"
-				}
-			},
-			{
-				"box": {
-					"id": "obj-43",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"patching_rect": [
-						370,
-						590,
-						73.0,
-						22
-					],
-					"text": "s #0-owner"
-				}
-			},
-			{
-				"box": {
-					"id": "obj-44",
+					"id": "obj-56",
 					"maxclass": "led",
 					"numinlets": 1,
 					"numoutlets": 1,
 					"patching_rect": [
 						30,
-						570,
+						590,
 						20,
 						20
 					],
@@ -848,13 +1064,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-45",
+					"id": "obj-57",
 					"maxclass": "newobj",
 					"numinlets": 0,
 					"numoutlets": 1,
 					"patching_rect": [
 						30,
-						540,
+						560,
 						63.0,
 						22
 					],
@@ -866,13 +1082,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-46",
+					"id": "obj-58",
 					"maxclass": "comment",
 					"numinlets": 1,
 					"numoutlets": 0,
 					"patching_rect": [
-						120,
-						540,
+						130,
+						560,
 						80,
 						24
 					],
@@ -897,13 +1113,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-47",
+					"id": "obj-59",
 					"maxclass": "comment",
 					"numinlets": 1,
 					"numoutlets": 0,
 					"patching_rect": [
-						120,
-						570,
+						130,
+						590,
 						80,
 						20
 					],
@@ -1026,7 +1242,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-14",
+						"obj-17",
 						0
 					],
 					"destination": [
@@ -1039,6 +1255,30 @@
 				"patchline": {
 					"source": [
 						"obj-14",
+						0
+					],
+					"destination": [
+						"obj-15",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-15",
+						0
+					],
+					"destination": [
+						"obj-18",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-15",
 						0
 					],
 					"destination": [
@@ -1050,31 +1290,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-14",
-						0
-					],
-					"destination": [
-						"obj-17",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-15",
-						0
-					],
-					"destination": [
-						"obj-18",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-18",
+						"obj-16",
 						0
 					],
 					"destination": [
@@ -1086,23 +1302,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-18",
-						1
-					],
-					"destination": [
-						"obj-20",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-20",
+						"obj-19",
 						0
 					],
 					"destination": [
-						"obj-21",
+						"obj-20",
 						0
 					]
 				}
@@ -1122,8 +1326,8 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-15",
-						1
+						"obj-22",
+						0
 					],
 					"destination": [
 						"obj-23",
@@ -1136,6 +1340,18 @@
 					"source": [
 						"obj-23",
 						0
+					],
+					"destination": [
+						"obj-25",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-23",
+						1
 					],
 					"destination": [
 						"obj-24",
@@ -1146,55 +1362,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-28",
-						0
-					],
-					"destination": [
-						"obj-25",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-29",
-						0
-					],
-					"destination": [
-						"obj-25",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-30",
-						0
-					],
-					"destination": [
-						"obj-25",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-25",
-						0
-					],
-					"destination": [
-						"obj-26",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-31",
+						"obj-24",
 						0
 					],
 					"destination": [
@@ -1211,6 +1379,18 @@
 					],
 					"destination": [
 						"obj-27",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-21",
+						0
+					],
+					"destination": [
+						"obj-28",
 						0
 					]
 				}
@@ -1222,8 +1402,56 @@
 						0
 					],
 					"destination": [
-						"obj-27",
+						"obj-29",
 						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-33",
+						0
+					],
+					"destination": [
+						"obj-29",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-34",
+						0
+					],
+					"destination": [
+						"obj-29",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-29",
+						0
+					],
+					"destination": [
+						"obj-30",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-35",
+						0
+					],
+					"destination": [
+						"obj-30",
+						1
 					]
 				}
 			},
@@ -1234,7 +1462,7 @@
 						0
 					],
 					"destination": [
-						"obj-33",
+						"obj-30",
 						0
 					]
 				}
@@ -1242,7 +1470,19 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-33",
+						"obj-30",
+						0
+					],
+					"destination": [
+						"obj-31",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-40",
 						0
 					],
 					"destination": [
@@ -1254,11 +1494,23 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-38",
+						"obj-37",
 						0
 					],
 					"destination": [
-						"obj-34",
+						"obj-38",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-37",
+						1
+					],
+					"destination": [
+						"obj-41",
 						0
 					]
 				}
@@ -1266,7 +1518,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-34",
+						"obj-38",
 						0
 					],
 					"destination": [
@@ -1278,53 +1530,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-34",
-						1
-					],
-					"destination": [
-						"obj-35",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-35",
-						0
-					],
-					"destination": [
-						"obj-33",
-						0
-					],
-					"midpoints": [
-						549.5,
-						470,
-						358,
-						470,
-						358,
-						452,
-						379.5,
-						452
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-40",
-						0
-					],
-					"destination": [
-						"obj-35",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-41",
+						"obj-39",
 						0
 					],
 					"destination": [
@@ -1336,23 +1542,253 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-42",
-						0
-					],
-					"destination": [
 						"obj-43",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-45",
 						0
 					],
 					"destination": [
 						"obj-44",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-44",
+						0
+					],
+					"destination": [
+						"obj-45",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-43",
+						0
+					],
+					"destination": [
+						"obj-46",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-46",
+						0
+					],
+					"destination": [
+						"obj-38",
+						0
+					],
+					"midpoints": [
+						609.5,
+						620,
+						468,
+						620,
+						468,
+						432,
+						489.5,
+						432
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-44",
+						0
+					],
+					"destination": [
+						"obj-47",
+						0
+					],
+					"midpoints": [
+						489.5,
+						620,
+						468,
+						620,
+						468,
+						432,
+						649.5,
+						432
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-48",
+						0
+					],
+					"destination": [
+						"obj-47",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-47",
+						0
+					],
+					"destination": [
+						"obj-39",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-52",
+						0
+					],
+					"destination": [
+						"obj-49",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-49",
+						0
+					],
+					"destination": [
+						"obj-53",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-49",
+						1
+					],
+					"destination": [
+						"obj-50",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-54",
+						0
+					],
+					"destination": [
+						"obj-50",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-50",
+						0
+					],
+					"destination": [
+						"obj-51",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-51",
+						0
+					],
+					"destination": [
+						"obj-38",
+						1
+					],
+					"midpoints": [
+						809.5,
+						510,
+						468,
+						510,
+						468,
+						432,
+						527.5,
+						432
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-51",
+						1
+					],
+					"destination": [
+						"obj-38",
+						0
+					],
+					"midpoints": [
+						823.5,
+						510,
+						468,
+						510,
+						468,
+						432,
+						489.5,
+						432
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-51",
+						2
+					],
+					"destination": [
+						"obj-55",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-55",
+						0
+					],
+					"destination": [
+						"obj-14",
+						0
+					],
+					"midpoints": [
+						889.5,
+						550,
+						388,
+						550,
+						388,
+						132,
+						409.5,
+						132
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-57",
+						0
+					],
+					"destination": [
+						"obj-56",
 						0
 					]
 				}

@@ -160,6 +160,8 @@ class Object:
         match self.name:
             case "s":
                 self.program.bus(str(self.words[0]), message)
+            case "udpreceive":
+                assert first == "port"
             case "udpsend":
                 self.program.sent.append(message)
             case "inlet" | "deferlow":
@@ -230,7 +232,14 @@ class Object:
             case "textedit" | "comment":
                 assert first == "set", f"{self.name} {message}"
                 self.state = " ".join(map(str, rest))
-            case "multislider" | "js":
+            case "counter":
+                low, high = self.words
+                self.send(0, [low + self.state])
+                self.state = (self.state + 1) % (high - low + 1)
+            case "multislider":
+                if first == "fetch":
+                    self.send(1, [self.state[rest[0] - 1]])
+            case "js":
                 pass
             case _:
                 assert self.inside is not None, f"{self.name} got {message}"

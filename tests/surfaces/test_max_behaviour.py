@@ -11,7 +11,7 @@ from pythonosc.osc_message import OscMessage
 
 from instrument.osc import OscSession, encode
 from instrument.params import ADDRESSES, Params, Value
-from tests.surfaces.max_interpreter import Max, Patch
+from tests.surfaces.max_interpreter import Max
 
 PACKAGE = Path(__file__).parents[2] / "max_patches"
 ASKING = ("/ladmg/get", "/ladmg/ping", "/ladmg/subscribe")
@@ -180,21 +180,27 @@ def test_an_instrument_that_starts_later_is_found_and_one_that_stops_is_lost(sta
     assert lamp.state == 0
 
 
-def test_of_two_connections_one_sends_and_the_other_takes_over(stage: Stage) -> None:
+def test_of_several_connections_one_has_the_network_and_another_takes_over(stage: Stage) -> None:
     main = stage.max.open("LADMG.maxpat")
-    helped = stage.max.open("ladmg.trigger.maxhelp")
+    others = [stage.max.open("ladmg.trigger.maxhelp"), stage.max.open("ladmg.dial.maxhelp")]
     stage.exchange(3000)
 
-    def rolls_heard(patch: Patch) -> int:
+    def rolls_heard() -> int:
         stage.changes.clear()
-        patch.controls()["/ladmg/1/roll"].press()
+        others[0].controls()["/ladmg/1/roll"].press()
         stage.exchange(200)
         return stage.changes.count(("/ladmg/1/roll", 1))
 
-    assert rolls_heard(main) == 1
-    assert rolls_heard(helped) == 1
-    stage.max.close(helped)
-    assert rolls_heard(main) == 1
+    def pings_sent() -> int:
+        before = stage.max.sent.count(["/ladmg/ping"])
+        stage.exchange(4000)
+        return stage.max.sent.count(["/ladmg/ping"]) - before
+
+    assert (rolls_heard(), pings_sent()) == (1, 4)
+    stage.max.close(main)
+    assert (rolls_heard(), pings_sent()) == (1, 4)
+    stage.max.close(others[1])
+    assert (rolls_heard(), pings_sent()) == (1, 4)
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.maxhelp")), ids=lambda path: path.stem)
@@ -230,3 +236,34 @@ def test_a_control_of_ones_own(stage: Stage, name: str, args: tuple[Any, ...], m
         assert control.items == ["off", "C minor", "C# minor"]
     if name == "ladmg.dial":
         assert control.fields["_parameter_range"] == [60.0, 200.0]
+
+
+def play_along(stage: Stage, name: str, steps: list[float], n_beats: int) -> list[list[Any]]:
+    """Opens an example, draws its steps, switches it on; what it sent in so many beats."""
+    stage.max.open("LADMG.maxpat")
+    patch = stage.max.open(name)
+    stage.exchange(3000)
+    boxes = patch.boxes.values()
+    next(box for box in boxes if box.name == "multislider").state = steps
+    for beat in range(n_beats):
+        if beat == 4:  # not before it is on
+            assert stage.acting() == []
+            next(box for box in boxes if box.name == "toggle").press(1)
+        stage.max.hear(["/ladmg/beat", beat // 4 + 1, beat % 4 + 1, 125.0])
+        stage.exchange(40)
+    return stage.acting()
+
+
+def test_the_sequencer_steps_the_morph_each_bar_and_the_prompt_each_fourth(stage: Stage) -> None:
+    steps = [n / 8 for n in range(8)]
+    sent = play_along(stage, "ladmg-sequencer.maxpat", steps, 4 * 9)
+    assert [value for address, value in sent if address == "/ladmg/1/morph"] == steps
+    prompts = [value for address, value in sent if address == "/ladmg/1/prompt"]
+    assert prompts == ["deep house warm pad", "acid techno squelchy bass"]
+
+
+def test_stutter_steps_with_the_beat(stage: Stage) -> None:
+    steps = [0, 1, 2, 3, 4] + 11 * [0]
+    sent = play_along(stage, "ladmg-stutter-steps.maxpat", steps, 4 + 16)
+    assert sent == [["/ladmg/1/stutter", step] for step in steps]
+    assert stage.params.get("/ladmg/1/stutter") == 0
