@@ -131,7 +131,8 @@ class Chooser:
         self._heard: deque[Recipe] = deque(maxlen=UNDO_DEPTH)  # what sounded before, the latest last
         self._left_at: Place | None = None  # where `morph` stood before it was set together with the seeds
         self._undone: set[int] = set()  # kin that `undo` brings back
-        self._adopted_at: tuple[int, int, tuple[Place, ...]] | None = None
+        self._adopted_at: tuple[int, int] | None = None
+        self._adopted: set[tuple[Place, ...]] = set()  # grids that were looked for then
         self._looked_for: tuple[int, int] | None = None
         self._want()
         self.slots.keepers.append(self._in_use)
@@ -559,8 +560,9 @@ class Chooser:
         wanted = self.wanted
         slot = self.slots.find(wanted)
         if slot is None and self.sounding is not None:
-            wanted = wanted.at(self.sounding.nearest(self.place))
-            slot = self.slots.find(wanted)
+            place = self.sounding.nearest(self.place)
+            if wanted.at(place).id in self.slots[self.sounding.points[place]].ids:
+                wanted, slot = wanted.at(place), self.sounding.points[place]
         if slot is None and (slot := self.slots.find_family(self.wanted)) is not None:
             wanted = wanted.at(self.slots[slot].recipe.place)
         if slot is None:
@@ -593,11 +595,13 @@ class Chooser:
         fan = self._newest_fan()
         if fan is None or fan.family != self._family:
             return []
-        grid = self._grid()
-        seen = (fan.number, self.slots.n_finished, grid)
-        if seen == self._adopted_at:
+        grid, seen = self._grid(), (fan.number, self.slots.n_finished)
+        if seen != self._adopted_at:
+            self._adopted_at = seen
+            self._adopted.clear()
+        if grid in self._adopted:
             return []
-        self._adopted_at = seen
+        self._adopted.add(grid)
         actions: list[Action] = []
         for place in self._missing(fan):
             slot = self.slots.find(replace(fan.recipe.at(place), gain_db=fan.gain_db))
