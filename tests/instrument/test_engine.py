@@ -394,10 +394,10 @@ def test_a_loop_of_the_shelf_enters_bent_at_another_tempo_and_once_more_at_this_
     desks.change(1, bpm=140.0)
     desks.run(desks.wait(10.0))
     n = len(desks.log)
-    (enter,) = only(Enter, desks.do(desks.engine.play_kept, 1, 1))
+    actions = desks.do(desks.engine.play_kept, 1, 1)
+    (enter,) = only(Enter, actions)
     assert enter.points == ((desks.engine.shelf[1].slot, (0.0, 0.0)),)
-    desks.enter(1)
-    desks.run(desks.do(desks.engine.generator_asks))
+    desks.run([*actions, *desks.enter(1)])
     desks.run(desks.wait(10.0))
     assert len([action for action in only(Enter, desks.log[n:]) if action.deck == 1]) == 2
     sounding = desks.engine.view(1, desks.now).sounding
