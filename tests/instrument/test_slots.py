@@ -183,5 +183,5 @@ def test_every_generative_setting_is_part_of_what_is_found() -> None:
     for name, spec in GENERATIVE.items():
         if spec.kind == "text" or name.startswith("weight"):
             continue
-        other: Any = spec.map(0.61)
+        other: Any = spec.map(0.9)
         assert slots.find(replace(asked, **{name: other})) is None, name
