@@ -21,7 +21,7 @@ from instrument.actions import (
     Render,
     Report,
 )
-from instrument.chooser import PATH, REST_S, RETRY_PAUSES_S
+from instrument.chooser import PATH, REST_S, RETRY_PAUSES_S, Fan
 from instrument.engine import FEWER, FILL_S, Engine
 from instrument.params import DECKS, SHELF_PLACES
 from instrument.recipe import GENERATIVE, Recipe
@@ -465,6 +465,7 @@ class AnyOrder:
         self.sounds = {deck: Sound() for deck in DECKS}
         self.inboxes: dict[int, deque[Action]] = {deck: deque() for deck in DECKS}
         self.sizes: dict[int, int] = {}
+        self.fans: dict[int, Fan] = {}  # that were sent, by number
         values = DEFAULTS | {"n_bars": 1}
         other = values | {"prompt": rng.choice(["", "acid"])}
         self.engine = Engine(rng.choice([10, 12, 16, 40]), {1: values, 2: other}, random.Random(1))
@@ -519,14 +520,14 @@ class AnyOrder:
                     fan = self.engine.decks[deck].cued
                     assert fan is not None
                     assert fan.number == number
+                    self.fans[number] = fan
                     for slot, place in points:
-                        self.check_point(deck, slot, fan.recipe.at(place), fan.gain_db)
+                        self.check_point(slot, fan.recipe.at(place), fan.gain_db)
                     self.inboxes[deck].append(action)
                 case AddPoint(deck, number, slot, place):
                     assert self.is_up
-                    fans = (self.engine.decks[deck].cued, self.engine.decks[deck].sounding)
-                    (recipe, gain_db) = next((f.recipe, f.gain_db) for f in fans if f and f.number == number)
-                    self.check_point(deck, slot, recipe.at(place), gain_db)
+                    fan = self.fans[number]
+                    self.check_point(slot, fan.recipe.at(place), fan.gain_db)
                     self.inboxes[deck].append(action)
                 case DropPoint(deck) | Cancel(deck):
                     assert self.is_up
@@ -535,7 +536,7 @@ class AnyOrder:
                     for number in DECKS if name in GLOBAL else (deck,):
                         self.take(self.engine.decks[number].change(name, value, self.now))
 
-    def check_point(self, deck: int, slot: int, recipe: Recipe, gain_db: float | None) -> None:
+    def check_point(self, slot: int, recipe: Recipe, gain_db: float | None) -> None:
         """It is finished, of the fan's family, at the fan's level."""
         assert self.work is None or self.work.slot != slot
         record = self.engine.slots[slot]
