@@ -21,7 +21,7 @@ from typing import Any
 from instrument.actions import Action, AddPoint, Assign, Cancel, DropPoint, Enter, Free, Place, Render, Report
 from instrument.params import Value, accept
 from instrument.recipe import GENERATIVE, Recipe
-from instrument.slots import Content, Slots
+from instrument.slots import Slots
 
 REST_S = 0.15
 # A render that fails is tried again after these pauses, then left alone until a setting changes.
@@ -36,13 +36,14 @@ PAD: tuple[Place, ...] = (
     *((0.5, 0.5), (0.5, 0.0), (0.0, 0.5), (1.0, 0.5), (0.5, 1.0)),
 )
 MOST_EXACT = 3  # points beside these, where the performer rested
+_GRID = frozenset(PATH + PAD)
 
 
 @dataclass(eq=False)
 class Fan:
     """number: names it to the audio process. recipe: as its first point was asked for. points: slots by place.
 
-    gain_db: of all its points. given_up: places that can't be rendered.
+    gain_db: of all its points. given_up: places that can't be rendered. told: places that the audio process knows.
     """
 
     number: int
@@ -50,6 +51,7 @@ class Fan:
     points: dict[Place, int]
     gain_db: float | None
     given_up: set[Place] = field(default_factory=set)
+    told: set[Place] = field(default_factory=set)
 
     @property
     def family(self) -> int:
@@ -59,11 +61,9 @@ class Fan:
     def slots(self) -> set[int]:
         return set(self.points.values())
 
-    def nearest(self, place: Place) -> int:
-        """The slot of the point nearest to a place."""
-        return self.points[
-            min(self.points, key=lambda point: (point[0] - place[0]) ** 2 + (point[1] - place[1]) ** 2)
-        ]
+    def nearest(self, place: Place) -> Place:
+        """Where the point nearest to a place is."""
+        return min(self.points, key=lambda point: (point[0] - place[0]) ** 2 + (point[1] - place[1]) ** 2)
 
 
 @dataclass
@@ -118,8 +118,8 @@ class Chooser:
         self.cued: Fan | None = None  # with the audio process, enters at the boundary
         self.ready: Fan | None = None  # has its first point, waits for `go` or for the audio process
         self._resume: Fan | None = None  # sounded when the audio process died; enters before anything else
-        self._sent: dict[int, Fan] = {}  # by number: what the audio process may still say has entered
-        self._armed: int | None = None  # family that may enter though `auto` is off
+        self._sent: list[Fan] = []  # what the audio process may still say has entered, in that order
+        self._armed: set[int] = set()  # families that may enter though `auto` is off
         self._chosen: int | None = None  # family of the newest fan
         self._newest = 0  # its ticket
         self._work: dict[int, Work] = {}
@@ -129,9 +129,11 @@ class Chooser:
         self._moved_at = self._tempo_moved_at = self._morphed_at = float("-inf")
         self._attempts = Attempts()
         self._heard: deque[Recipe] = deque(maxlen=UNDO_DEPTH)  # what sounded before, the latest last
-        self._undone: int | None = None  # family that `undo` brings back
-        self._adopted_at: tuple[int, int, tuple[Place, ...]] | None = None
-        self._looked_for: tuple[int, int, Place] | None = None
+        self._left_at: Place | None = None  # where `morph` stood before it was set together with the seeds
+        self._undone: set[int] = set()  # kin that `undo` brings back
+        self._adopted_at: tuple[int, int] | None = None
+        self._adopted: set[tuple[Place, ...]] = set()  # grids that were looked for then
+        self._looked_for: tuple[int, int] | None = None
         self._want()
         self.slots.keepers.append(self._in_use)
 
@@ -147,13 +149,14 @@ class Chooser:
             return []
         self.values[name] = value
         if name in PLACES:
-            self._morphed_at = now
+            self._morphed_at, self._left_at = now, None
             return self.advance(now)
         self._want()
         if name == "bpm":
             self._tempo_moved_at = now
         else:
             self._moved_at = now
+            self._undone.clear()
         if self._attempts.family != self._family:
             self._attempts = Attempts()
         return self.advance(now)
@@ -183,7 +186,7 @@ class Chooser:
                 return []
             text = "nothing is ready to drop: change a setting first"
             return [Report(self.deck, "go", "nothing-ready", text)]
-        self._armed = self._family if self.ready is None else self.ready.recipe.family
+        self._armed = {self._family if self.ready is None else self.ready.family}
         return self.advance(now)
 
     def undo(self, now: float) -> list[Action]:
@@ -201,26 +204,29 @@ class Chooser:
         self._set_all(changed, now)
         actions: list[Action] = [Assign(self.deck, name, value) for name, value in changed.items()]
         actions += self._choose_kept()
-        slot = self.slots.find_kin(recipe)
-        if self._chosen != self._family and slot is not None:
+        self._armed = {self._family}
+        if self._chosen != self._family and (slot := self.slots.find_kin(recipe)) is not None:
             # It is there at another tempo: bent to this one until it is rendered anew.
-            self._asked = self.slots[slot].recipe
+            self._asked = self.slots[slot].recipe.plain
+            self._armed.add(self._asked.family)
             actions += self._choose(slot, self.slots.next_ticket(), self._asked)
-        back = self._family if slot is None else self._chosen
-        self._armed = back
         if is_undo:
-            self._undone = back
+            self._undone.add(recipe.kin)
         return actions + self.advance(now)
 
     def take(self, values: dict[str, Value], now: float) -> list[Action]:
         """Generative parameters have new values, as of a preset."""
+        self._undone.clear()
         self._set_all(values, now)
         return self.advance(now)
 
     def _set_all(self, values: dict[str, Value], now: float) -> None:
         """All at once: what the settings would be on the way there is nothing that anybody asked for."""
+        place, family = self.place, self._family
         self.values |= values
         self._want()
+        if self._left_at is None and self._family != family:
+            self._left_at = place
         self._moved_at = now
         self._attempts = Attempts()
 
@@ -228,9 +234,10 @@ class Chooser:
         self.values["hold"] = int(is_held)
         if not is_held:
             return self._offer()
-        if self.cued is not None:
-            self._armed = self.cued.recipe.family  # let go, it enters
-        return self._withdraw()
+        actions = self._withdraw()
+        if actions and self.ready is not None:
+            self._armed = {self.ready.family}  # let go, it enters
+        return actions
 
     def _set_auto(self, is_auto: bool) -> list[Action]:
         was_auto, self.values["auto"] = bool(self.values["auto"]), int(is_auto)
@@ -268,8 +275,8 @@ class Chooser:
         made: the recipe with what the generator settled: exactly this makes the loop again.
         """
         work = self._work.pop(ticket)
-        record = self.slots[work.slot]
-        record.content, record.made, record.chosen_at = Content.KEPT, made, ticket
+        self.slots.finish(work.slot, made)
+        self.slots[work.slot].chosen_at = ticket
         if work.fan is not None:
             return [*self._add(work.fan, work.recipe.place, work.slot), *self.advance(now)]
         self._attempts = Attempts()
@@ -334,9 +341,11 @@ class Chooser:
 
     def entered(self, number: int, now: float) -> list[Action]:
         """The fan of this number sounds."""
-        fan = self._sent.get(number)
-        if fan is None:
+        n_before = next((i for i, fan in enumerate(self._sent) if fan.number == number), None)
+        if n_before is None:
             return []
+        fan = self._sent[n_before]
+        del self._sent[: n_before + 1]
         self._remember(fan)
         before, self.sounding = self.sounding, fan
         if self._resume is fan:
@@ -345,22 +354,23 @@ class Chooser:
             self.ready = None
         if self.cued is fan:
             self.cued = None
-        elif self.ready is None and fan.recipe.family != self._chosen == getattr(before, "family", None):
+        elif self.ready is None and before is not None and fan.family != self._chosen == before.family:
             # This one entered while it was being cancelled: bring back what was chosen instead.
-            self.ready, self._armed = before, self._chosen
-        current = {id(fan) for fan in self._fans()}
-        self._sent = {number: fan for number, fan in self._sent.items() if id(fan) in current}
-        return self.advance(now)
+            self.ready = before
+            self._armed.add(before.family)
+        # Points that came while it was about to be cancelled.
+        return [*self._tell_points(fan), *self.advance(now)]
 
     def _remember(self, entered: Fan) -> None:
         """For `undo`: what sounded, if what takes its place is another and no `undo` brought it."""
         if self.sounding is None:
             return
-        new, old = entered.recipe, self.sounding.recipe
-        if new.family == self._undone:
-            self._undone = None
-        elif old.kin != new.kin:
-            self._heard.append(old.at(self.place))
+        new, old = entered.recipe.kin, self.sounding.recipe
+        if new in self._undone:
+            self._undone.remove(new)
+        elif old.kin != new:
+            self._heard.append(old.at(self._left_at or self.place))
+        self._left_at = None
 
     def released(self, slot: int, now: float) -> list[Action]:
         """The audio process has let go of `slot`, once; the loop stays in the bank for later."""
@@ -373,12 +383,22 @@ class Chooser:
         if self.sounding is not None:
             self._resume = self.sounding
             if self.cued is not None and self.ready is None:
-                self.ready, self._armed = self.cued, self.cued.recipe.family
+                self.ready = self.cued
+                self._armed.add(self.cued.family)
         elif self._resume is None:
             self._resume = self.cued
         self.sounding = self.cued = None
         self._sent.clear()
         return []
+
+    def make_room(self) -> bool:
+        """Give up what waits to enter, if something else is wanted by now; whether there was such."""
+        if self.ready is None or self.ready.family == self._family:
+            return False
+        self.ready = None
+        playing = self.cued or self.sounding or self._resume
+        self._chosen = None if playing is None else playing.family
+        return True
 
     # Time
 
@@ -391,7 +411,7 @@ class Chooser:
 
     def first_due_at(self) -> float | None:
         """When the first point of the wanted fan should be rendered; None when it is there, on its way, or given up."""
-        if self._family == self._chosen or self._is_rendering(self._family):
+        if self._family == self._chosen or self._is_first_rendering():
             return None
         if self._attempts.family == self._family:
             return None if self._attempts.is_given_up else self._attempts.retry_at
@@ -404,7 +424,7 @@ class Chooser:
     def point_due_at(self) -> float | None:
         """When a further point should be rendered; None while there is nothing to add."""
         fan = self._newest_fan()
-        if fan is None or fan.recipe.family != self._family or self._is_rendering(self._family):
+        if fan is None or fan.family != self._family or self._work:
             return None
         if any(place not in fan.given_up for place in self._missing(fan)):
             return float("-inf")
@@ -416,11 +436,10 @@ class Chooser:
         self._work[ticket] = Work(slot, wanted, now)
         return Render(ticket, slot, wanted)
 
-    def next_point(self, now: float) -> Recipe | None:
+    def next_point(self, now: float) -> Recipe:
         """The further point that is most wanted, at its fan's level. `point_due_at` must have come."""
         fan = self._newest_fan()
-        if fan is None:
-            return None
+        assert fan is not None
         exact_due_at = self._exact_due_at(fan)
         if exact_due_at is not None and exact_due_at <= now:
             place = self.place
@@ -437,7 +456,8 @@ class Chooser:
     def found_point(self, slot: int, recipe: Recipe) -> list[Action]:
         """What `next_point` named is in the bank."""
         fan = self._newest_fan()
-        return [] if fan is None else self._add(fan, recipe.place, slot)
+        assert fan is not None
+        return self._add(fan, recipe.place, slot)
 
     def view(self, now: float) -> View:
         """What plays and what comes. `state` of the next fan: none, waiting (to be rendered), rendering,
@@ -482,9 +502,11 @@ class Chooser:
         values = {name: self.values[name] for name in GENERATIVE if name not in PLACES}
         self._seeded = Recipe(**values, checkpoint=self._checkpoint)
         self._family = self._seeded.family
+        self._most = self.slots.most_points(self._seeded)
+        self._n_exact = min(MOST_EXACT, max(1, (self._most + 1) // 3))
 
     def _made(self, fan: Fan) -> Recipe | None:
-        return self.slots[fan.nearest(self.place)].made
+        return self.slots[fan.points[fan.nearest(self.place)]].made
 
     def _fans(self) -> list[Fan]:
         fans = (self.sounding, self.cued, self.ready, self._resume)
@@ -499,47 +521,54 @@ class Chooser:
     def _is_on_its_way(self) -> bool:
         return any(work.fan is None for work in self._work.values()) or self.first_due_at() is not None
 
-    def _is_rendering(self, family: int) -> bool:
-        return any(work.recipe.family == family for work in self._work.values())
+    def _is_first_rendering(self) -> bool:
+        return any(work.fan is None and work.recipe.family == self._family for work in self._work.values())
+
+    @property
+    def _are_seeds_equal(self) -> bool:
+        letters = "ab" if self.values["morph_y"] == 0.0 else "abcd"
+        return len({self.values[f"seed_{letter}"] for letter in letters}) == 1
 
     def _grid(self) -> tuple[Place, ...]:
         """The places that a fan should have points at: a path, or a pad once it is played as one."""
-        is_path = self.values["morph_y"] == 0.0
-        seeds = {self.values[f"seed_{letter}"] for letter in ("ab" if is_path else "abcd")}
-        if len(seeds) == 1 or self.n_points <= 1:
+        n = min(self.n_points, self._most - 1 - self._n_exact)
+        if n <= 1 or self._are_seeds_equal:
             return ()
-        return (PATH if is_path else PAD)[: self.n_points]
+        return (PATH if self.values["morph_y"] == 0.0 else PAD)[:n]
 
     def _missing(self, fan: Fan) -> list[Place]:
         return [place for place in self._grid() if place not in fan.points]
 
     def _exact_due_at(self, fan: Fan) -> float | None:
         """When the point just where the performer stands should be rendered."""
-        if self.place in fan.points or self.place in fan.given_up:
+        if self.place in fan.points or self.place in fan.given_up or self._are_seeds_equal:
             return None
         return self._morphed_at + 240.0 / self._seeded.bpm
 
     def _reuse(self) -> list[Action]:
         """What is wanted, if it is in the bank."""
-        if self._family == self._chosen or self._is_rendering(self._family):
+        if self._family == self._chosen or self._is_first_rendering():
             return []
-        seen = (self._family, self.slots.n_kept(), self.place)
+        seen = (self._family, self.slots.n_finished)
         if seen == self._looked_for:
             return []
         self._looked_for = seen
         return self._choose_kept()
 
     def _choose_kept(self) -> list[Action]:
-        """The wanted family, at the place wanted or the one nearest to it that the bank has."""
-        x, y = self.place
-        grid = sorted(self._grid(), key=lambda point: (point[0] - x) ** 2 + (point[1] - y) ** 2)
-        for place in (self.place, *grid):
-            recipe = self._seeded.at(place)
-            slot = self.slots.find(recipe)
-            if slot is not None:
-                self._asked = recipe
-                return self._choose(slot, self.slots.next_ticket(), recipe)
-        return []
+        """The wanted loop, or what sounds if it is of the wanted family too, or this family's nearest to the place."""
+        wanted = self.wanted
+        slot = self.slots.find(wanted)
+        if slot is None and self.sounding is not None:
+            place = self.sounding.nearest(self.place)
+            if wanted.at(place).id in self.slots[self.sounding.points[place]].ids:
+                wanted, slot = wanted.at(place), self.sounding.points[place]
+        if slot is None and (slot := self.slots.find_family(self.wanted)) is not None:
+            wanted = wanted.at(self.slots[slot].recipe.place)
+        if slot is None:
+            return []
+        self._asked = wanted
+        return self._choose(slot, self.slots.next_ticket(), wanted)
 
     def _fan(self, slot: int, ticket: int, recipe: Recipe) -> Fan:
         made = self.slots[slot].made
@@ -550,8 +579,8 @@ class Chooser:
         """This finished loop, asked for by `recipe`, is what should be heard next, and its fan with it."""
         self._newest = self.slots[slot].chosen_at = ticket
         self._chosen = recipe.family
-        for fan in (self.sounding, self.cued):
-            if fan is not None and fan.recipe.family == recipe.family:
+        for fan in (self.sounding or self._resume, self.cued):
+            if fan is not None and fan.family == recipe.family:
                 # It sounds already, or is about to: what waits besides is not wanted any more.
                 self.ready = None
                 if fan is self.cued or self.cued is None:
@@ -564,13 +593,15 @@ class Chooser:
     def _adopt(self) -> list[Action]:
         """Points that the bank has already."""
         fan = self._newest_fan()
-        if fan is None or fan.recipe.family != self._family:
+        if fan is None or fan.family != self._family:
             return []
-        grid = self._grid()
-        seen = (fan.number, self.slots.n_kept(), grid)
-        if seen == self._adopted_at:
+        grid, seen = self._grid(), (fan.number, self.slots.n_finished)
+        if seen != self._adopted_at:
+            self._adopted_at = seen
+            self._adopted.clear()
+        if grid in self._adopted:
             return []
-        self._adopted_at = seen
+        self._adopted.add(grid)
         actions: list[Action] = []
         for place in self._missing(fan):
             slot = self.slots.find(replace(fan.recipe.at(place), gain_db=fan.gain_db))
@@ -579,7 +610,7 @@ class Chooser:
         return actions
 
     def _add(self, fan: Fan, place: Place, slot: int) -> list[Action]:
-        """One point more; where the performer has rested often, the oldest such place gives way."""
+        """One point more. The oldest place where the performer rested gives way; then points of the other grid."""
         if fan not in self._fans():
             return []
         fan.points[place] = slot
@@ -587,31 +618,45 @@ class Chooser:
         actions: list[Action] = []
         is_with_audio = fan is self.cued or fan is self.sounding
         if is_with_audio:
-            self.slots[slot].out[self.deck] += 1
-            actions.append(AddPoint(self.deck, fan.number, slot, place))
-        exact = [point for point in fan.points if point not in PATH and point not in PAD]
-        if len(exact) > MOST_EXACT:
-            old = fan.points.pop(exact[0])
+            actions += self._tell_points(fan)
+        grid = self._grid()
+        exact = [point for point in fan.points if point not in _GRID]
+        others = [point for point in fan.points if point in _GRID and point not in grid]
+        dropped, exact = exact[: -self._n_exact], exact[-self._n_exact :]
+        n_over = max(0, len(fan.points) - len(dropped) - self._most)
+        dropped += [point for point in others + exact if point != place][:n_over]
+        for point in dropped:
+            old = fan.points.pop(point)
+            fan.told.discard(point)
             if is_with_audio:
                 actions.append(DropPoint(self.deck, fan.number, old))
         return actions
+
+    def _tell_points(self, fan: Fan) -> list[Action]:
+        """The points that the audio process does not know of a fan that it has."""
+        untold = [(slot, place) for place, slot in fan.points.items() if place not in fan.told]
+        for slot, place in untold:
+            self.slots[slot].out[self.deck] += 1
+            fan.told.add(place)
+        return [AddPoint(self.deck, fan.number, slot, place) for slot, place in untold]
 
     def _offer(self) -> list[Action]:
         """Hand the ready fan to the audio process, if it may enter."""
         if self.ready is None or not self._audio_is_up or self._resume is not None:
             return []
         is_first = self.sounding is None and self.cued is None
-        is_armed = self._armed is not None and self.ready.recipe.family == self._armed
-        is_invited = bool(self.values["auto"]) or is_armed
+        is_invited = bool(self.values["auto"]) or self.ready.family in self._armed
         if not is_first and (self.values["hold"] or not is_invited):
             return []
         fan, self.ready = self.ready, None
-        self._armed = None
+        # What was brought back at another tempo may enter once more at this one.
+        self._armed = self._armed & {self._family} - {fan.family}
         return self._send(fan)
 
     def _send(self, fan: Fan) -> list[Action]:
         self.cued = fan
-        self._sent[fan.number] = fan
+        self._sent.append(fan)
+        fan.told = set(fan.points)
         for slot in fan.points.values():
             self.slots[slot].out[self.deck] += 1
         points = tuple((slot, place) for place, slot in fan.points.items())

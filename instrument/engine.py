@@ -13,14 +13,10 @@ from typing import Any
 
 from instrument.actions import Abandon, Action, Render, Report
 from instrument.chooser import PATH, Chooser, View
-from instrument.memory import n_units
 from instrument.params import DECKS
 from instrument.recipe import Recipe
-from instrument.slots import Slots
+from instrument.slots import SHELF_PART, Slots
 
-FAN_SHARE = (
-    4  # the part of the bank that one fan may take: two decks, each with one that goes and one that comes
-)
 FILL_S = 30.0  # a fan that takes longer to fill gets fewer points
 AGAIN = 0.7  # of that time, within which it gets more of them again
 FEWER = (len(PATH), 5, 3, 1)
@@ -47,17 +43,18 @@ class Engine:
         rng: random.Random | None = None,
         rate: int = 48_000,
     ) -> None:
-        self.slots = Slots(n_units_in_bank)
+        self.slots = Slots(n_units_in_bank, rate)
         rng = rng or random.Random()
         self.decks = {deck: Chooser(deck, self.slots, dict(values[deck]), rng) for deck in DECKS}
         self.shelf: dict[int, Kept] = {}
         self.slots.keepers.append(lambda: {kept.slot for kept in self.shelf.values()})
         self.crossfade = 0.0  # which deck is heard more, and so is served first
-        self._rate = rate
         self._is_asked = False
-        self._has_room = True
-        self._running: int | None = None  # ticket of what the generator renders
+        self._without_room: set[int] = set()  # decks whose first point waits for room
+        self._without_room_for_points: set[int] = set()
+        self._running: Render | None = None  # what the generator renders
         self._abandoned: int | None = None  # ticket that it was told to leave
+        self._is_warm = False
         self._render_s: float | None = None  # what a render takes, lately
         self._n_points = len(PATH)
 
@@ -88,7 +85,7 @@ class Engine:
         return [*self._of(ticket, "abandoned", now), *self.advance(now)]
 
     def generator_lost(self, now: float) -> list[Action]:
-        self._is_asked, self._running = False, None
+        self._is_asked, self._is_warm, self._running = False, False, None
         return [action for deck in self.decks.values() for action in deck.generator_lost(now)]
 
     # The audio process
@@ -110,10 +107,10 @@ class Engine:
         fan = chooser.sounding
         if fan is None:
             return [Report(deck, "shelf_keep", "nothing-sounds", "no loop sounds yet that could be kept")]
-        slot = fan.nearest(chooser.place)
+        slot = fan.points[fan.nearest(chooser.place)]
         kept = {kept.slot for number, kept in self.shelf.items() if number != place} | {slot}
         units = sum(self.slots[slot].n_units for slot in kept)
-        if units > self.slots.n_units // 3:
+        if units > self.slots.n_units // SHELF_PART:
             text = f"the shelf is full: {len(kept) - 1} loops take a third of the memory; use a place again"
             return [Report(deck, "shelf_keep", "shelf-full", text)]
         self.shelf[place] = Kept(slot, self.slots[slot].recipe)
@@ -137,19 +134,21 @@ class Engine:
 
     def wakes_at(self) -> float | None:
         """When `advance` will have something to do if nothing else happens; None for never."""
-        due = [deck.first_due_at() for deck in self.decks.values()]
-        if self._is_asked:
-            due += [deck.point_due_at() for deck in self.decks.values()]
-        elif not self._may_be_abandoned():
+        if not self._is_asked and not self._may_be_abandoned():
             return None
-        return min((at for at in due if at is not None), default=None) if self._has_room else None
+        due = [deck.first_due_at() for n, deck in self.decks.items() if n not in self._without_room]
+        if self._is_asked:
+            decks = self.decks.items()
+            due += [deck.point_due_at() for n, deck in decks if n not in self._without_room_for_points]
+        return min((at for at in due if at is not None), default=None)
 
     def loop_of(self, deck: int) -> tuple[int, Recipe] | None:
         """Slot and recipe of the point that is heard on a deck."""
         chooser = self.decks[deck]
         if chooser.sounding is None:
             return None
-        slot = chooser.sounding.nearest(chooser.place)
+        fan = chooser.sounding
+        slot = fan.points[fan.nearest(chooser.place)]
         made = self.slots[slot].made
         return None if made is None else (slot, made)
 
@@ -173,74 +172,71 @@ class Engine:
 
     def _dispatch(self, now: float) -> list[Action]:
         """Give the generator, if it asks, what is wanted most; have it leave what can wait, if it doesn't."""
-        self._has_room = True
+        self._without_room.clear()
+        self._without_room_for_points.clear()
         for deck in self._in_turn():
             due_at = deck.first_due_at()
             if due_at is None or due_at > now:
                 continue
+            n_units = self.slots.units_of(deck.wanted)
             if not self._is_asked:
                 if not self._may_be_abandoned():
                     return []
                 assert self._running is not None
-                self._abandoned = self._running
-                return [Abandon(self._running)]
-            slot = self._place(deck.wanted)
-            if slot is not None:
-                return [self._started(deck.start_first(slot, self.slots.next_ticket(), now))]
+                if self.slots.has_room(n_units, without=self._running.slot):
+                    self._abandoned = self._running.ticket
+                    return [Abandon(self._running.ticket)]
+            else:
+                slot = self.slots.place(n_units, deck.wanted)
+                if slot is None and deck.make_room():
+                    slot = self.slots.place(n_units, deck.wanted)
+                if slot is not None:
+                    return [self._started(deck.start_first(slot, self.slots.next_ticket(), now))]
+            self._without_room.add(deck.deck)
         return self._dispatch_points(now) if self._is_asked else []
 
     def _may_be_abandoned(self) -> bool:
         running = self._running
-        if running is None or running == self._abandoned:
+        if running is None or running.ticket == self._abandoned:
             return False
-        return any(deck.is_further_point(running) for deck in self.decks.values())
+        return any(deck.is_further_point(running.ticket) for deck in self.decks.values())
 
     def _dispatch_points(self, now: float) -> list[Action]:
         actions: list[Action] = []
         for deck in self._in_turn():
-            deck.n_points = min(self._n_points, self._n_points_that_fit(deck.wanted))
-            due_at = deck.point_due_at()
-            while due_at is not None and due_at <= now:
+            deck.n_points = self._n_points
+            while (due_at := deck.point_due_at()) is not None and due_at <= now:
                 recipe = deck.next_point(now)
-                if recipe is None:
-                    break
                 found = self.slots.find(recipe)
-                if found is None:
-                    slot = self._place(recipe)
-                    if slot is None:
-                        break
-                    ticket = self.slots.next_ticket()
-                    return [*actions, self._started(deck.start_point(slot, ticket, recipe, now))]
-                actions += deck.found_point(found, recipe)
-                due_at = deck.point_due_at()
+                if found is not None:
+                    actions += deck.found_point(found, recipe)
+                    continue
+                slot = self.slots.place(self.slots.units_of(recipe), recipe.plain)
+                if slot is None:
+                    self._without_room_for_points.add(deck.deck)
+                    break
+                ticket = self.slots.next_ticket()
+                return [*actions, self._started(deck.start_point(slot, ticket, recipe, now))]
         return actions
 
     def _started(self, render: Render) -> Render:
         self._is_asked = False
-        self._running = render.ticket
+        self._running = render
         return render
-
-    def _place(self, recipe: Recipe) -> int | None:
-        slot = self.slots.place(self._n_units(recipe), recipe.plain)
-        self._has_room = self._has_room and slot is not None
-        return slot
-
-    def _n_units(self, recipe: Recipe) -> int:
-        return n_units(round(recipe.n_bars * 240 * self._rate / recipe.bpm) + 1)
-
-    def _n_points_that_fit(self, recipe: Recipe) -> int:
-        return max(1, self.slots.n_units // self._n_units(recipe) // FAN_SHARE - 1)
 
     def _note_pace(self, seconds: float) -> list[Action]:
         """Fewer points where the machine is slow, and say so."""
+        if not self._is_warm:  # the first one warms up
+            self._is_warm = True
+            return []
         before = self._render_s
         self._render_s = seconds if before is None else 0.7 * before + 0.3 * seconds
-        if before is None:  # the first one warms up
-            return []
-        n_points = next((n for n in FEWER if n * self._render_s <= FILL_S), 1)
+        most, again = (
+            next((n for n in FEWER if n * self._render_s <= limit_s), 1)
+            for limit_s in (FILL_S, AGAIN * FILL_S)
+        )
+        n_points = min(most, max(again, self._n_points))
         if n_points == self._n_points:
-            return []
-        if n_points > self._n_points and n_points * self._render_s > AGAIN * FILL_S:
             return []
         self._n_points, was = n_points, self._n_points
         text = (

@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
+from instrument.actions import Place
+from instrument.memory import n_units
+from instrument.params import DECKS
 from instrument.recipe import Recipe
+
+SHELF_PART = 3  # of the bank, the shelf may take one part in so many
+FANS = 2 * len(DECKS)  # that share the rest: on each deck one that goes, one that comes
 
 
 class Content(Enum):
@@ -17,7 +23,10 @@ class Content(Enum):
 
 @dataclass
 class Slot:
-    """A loop in the bank. recipe: as it was asked for; made: with what the generator settled, see `Recipe`."""
+    """A loop in the bank. recipe: as it was asked for; made: with what the generator settled, see `Recipe`.
+
+    ids, families: of the finished loop under either, its level left open.
+    """
 
     n_units: int
     recipe: Recipe
@@ -25,32 +34,25 @@ class Slot:
     made: Recipe | None = None
     chosen_at: int = 0  # ticket of its last use: the smallest is overwritten first
     out: Counter[int] = field(default_factory=Counter)  # by deck: how often it was sent and not yet released
+    ids: frozenset[int] = frozenset()
+    families: frozenset[int] = frozenset()
 
     @property
     def is_out(self) -> bool:
         return any(self.out.values())
 
-    def holds(self, recipe: Recipe) -> bool:
-        """Whether this is the finished loop of that recipe, as it was asked for or as it was made.
-
-        A recipe that says how loud is another loop than one at another level.
-        """
-        if self.content is not Content.KEPT or self.made is None:
-            return False
-        if self.made.id == recipe.id:
-            return True
-        is_level_right = recipe.gain_db in (None, self.made.gain_db)
-        return is_level_right and self.recipe.plain.id == recipe.plain.id
-
 
 class Slots:
     """The bank's units, and the loops in them by the number of their first unit.
 
-    keepers: each names slots that must stay, beside those that are being written or are with the audio process.
+    rate: of the loops, in Hz. keepers: each names slots that must stay, beside those that are being written or are with
+    the audio process. n_finished: counts renders, so that nobody looks twice for what was not there.
     """
 
-    def __init__(self, n_units: int) -> None:
+    def __init__(self, n_units: int, rate: int = 48_000) -> None:
         self.n_units = n_units
+        self.rate = rate
+        self.n_finished = 0
         self.keepers: list[Callable[[], set[int]]] = []
         self.ticket = 0
         self._slots: dict[int, Slot] = {}
@@ -65,44 +67,48 @@ class Slots:
         self.ticket += 1
         return self.ticket
 
+    def units_of(self, recipe: Recipe) -> int:
+        """What a loop will take."""
+        return n_units(round(recipe.n_bars * 240 * self.rate / recipe.bpm) + 1)
+
+    def most_points(self, recipe: Recipe) -> int:
+        """How many points a fan of such loops may have, so that there is always room for a first point."""
+        n_loops = (self.n_units - self.n_units // SHELF_PART) // self.units_of(recipe)
+        return max(1, (n_loops - len(DECKS)) // FANS)
+
     def find(self, recipe: Recipe) -> int | None:
-        """The slot that holds this loop, finished."""
-        return next((slot for slot in self if self._slots[slot].holds(recipe)), None)
+        """The slot that holds this loop, finished.
+
+        A recipe that says how loud is another loop than one at another level.
+        """
+        plain_id, gain_db = recipe.plain.id, recipe.gain_db
+        for slot, record in self._kept():
+            assert record.made is not None
+            if plain_id in record.ids and gain_db in (None, record.made.gain_db):
+                return slot
+        return None
+
+    def find_family(self, recipe: Recipe) -> int | None:
+        """The slot of this loop's family whose place is the nearest."""
+        family = recipe.family
+        return _nearest(recipe.place, [item for item in self._kept() if family in item[1].families])
 
     def find_kin(self, recipe: Recipe) -> int | None:
-        """The slot of this loop at any tempo, or of the one nearest to its place."""
-        kin = [
-            slot
-            for slot in self
-            if (record := self._slots[slot]).content is Content.KEPT and record.recipe.kin == recipe.kin
-        ]
-        x, y = recipe.place
-        return min(
-            kin,
-            key=lambda slot: (
-                (self._slots[slot].recipe.morph - x) ** 2 + (self._slots[slot].recipe.morph_y - y) ** 2
-            ),
-            default=None,
-        )
+        """The same at any tempo."""
+        return _nearest(recipe.place, [item for item in self._kept() if item[1].recipe.kin == recipe.kin])
 
     def n_kept(self) -> int:
-        return sum(record.content is Content.KEPT for record in self._slots.values())
+        return sum(1 for _ in self._kept())
+
+    def has_room(self, n_units: int, without: int) -> bool:
+        """Whether `place` will find room once the slot `without` is free."""
+        return self._start(n_units, without) is not None
 
     def place(self, n_units: int, recipe: Recipe) -> int | None:
         """Room for a loop that will be written, or None; what was used longest ago gives way."""
-        kept: set[int] = set().union(*(keeper() for keeper in self.keepers))
-        ages = [0] * self.n_units
-        for slot, record in self._slots.items():
-            is_fixed = slot in kept or record.is_out or record.content is Content.WRITING
-            ages[slot : slot + record.n_units] = [-1 if is_fixed else record.chosen_at] * record.n_units
-        best: tuple[int, int] | None = None
-        for start in range(self.n_units - n_units + 1):
-            span = ages[start : start + n_units]
-            if min(span) >= 0 and (best is None or max(span) < best[0]):
-                best = (max(span), start)
-        if best is None:
+        start = self._start(n_units)
+        if start is None:
             return None
-        start = best[1]
         for slot in [
             slot
             for slot, record in self._slots.items()
@@ -111,6 +117,35 @@ class Slots:
             del self._slots[slot]
         self._slots[start] = Slot(n_units, recipe)
         return start
+
+    def finish(self, slot: int, made: Recipe) -> None:
+        """The loop that was being written is there."""
+        record = self._slots[slot]
+        record.content, record.made = Content.KEPT, made
+        record.ids = frozenset((record.recipe.plain.id, made.plain.id))
+        record.families = frozenset((record.recipe.family, made.family))
+        self.n_finished += 1
+
+    def _kept(self) -> Iterator[tuple[int, Slot]]:
+        for slot in self:
+            record = self._slots[slot]
+            if record.content is Content.KEPT:
+                yield slot, record
+
+    def _start(self, n_units: int, without: int | None = None) -> int | None:
+        """The first of units in a row that may be overwritten, those whose loops were used longest ago."""
+        kept: set[int] = set().union(*(keeper() for keeper in self.keepers))
+        ages = [0] * self.n_units
+        for slot, record in self._slots.items():
+            is_used = slot in kept or record.is_out or record.content is Content.WRITING
+            is_fixed = is_used and slot != without
+            ages[slot : slot + record.n_units] = [-1 if is_fixed else record.chosen_at] * record.n_units
+        best: tuple[int, int] | None = None
+        for start in range(self.n_units - n_units + 1):
+            span = ages[start : start + n_units]
+            if min(span) >= 0 and (best is None or max(span) < best[0]):
+                best = (max(span), start)
+        return None if best is None else best[1]
 
     def free(self, slot: int) -> None:
         self._slots.pop(slot, None)
@@ -125,3 +160,14 @@ class Slots:
         """Nothing is with the audio process any more."""
         for record in self._slots.values():
             record.out.clear()
+
+
+def _nearest(place: Place, items: list[tuple[int, Slot]]) -> int | None:
+    """The slot nearest to a place."""
+    x, y = place
+
+    def way(item: tuple[int, Slot]) -> float:
+        recipe = item[1].recipe
+        return (recipe.morph - x) ** 2 + (recipe.morph_y - y) ** 2
+
+    return min(items, key=way)[0] if items else None

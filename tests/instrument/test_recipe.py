@@ -141,6 +141,86 @@ def test_a_key_has_its_name() -> None:
     assert '"key":"A minor"' in Recipe(key="A minor").to_json()
 
 
+numbers = st.integers(0, 10).map(lambda n: n / 10)
+all_places = st.tuples(numbers, numbers)
+
+
+@given(recipes, all_places, st.one_of(st.none(), numbers))
+def test_a_family_has_every_place_and_level_and_its_kin_every_tempo(
+    recipe: Recipe, place: tuple[float, float], gain_db: float | None
+) -> None:
+    other = replace(recipe.at(place), gain_db=gain_db)
+    assert other.place == place
+    assert other.family == recipe.family
+    assert other.kin == recipe.kin == replace(recipe, bpm=90.0).kin
+    assert other.at(recipe.place).plain == recipe.plain
+    assert other.plain.gain_db is None
+    assert other.plain.plain == other.plain
+    assert (replace(recipe, bpm=90.0).family == recipe.family) == (recipe.bpm == 90.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("seed_a", 9),
+        ("seed_b", 9),
+        ("seed_c", 9),
+        ("seed_d", 9),
+        ("prompt", "dub"),
+        ("swing", 60.0),
+        ("checkpoint", "x"),
+    ],
+)
+def test_all_but_the_place_tells_families_and_kin_apart(name: str, value: object) -> None:
+    other = replace(ASKED, **{name: value})
+    assert other.family != ASKED.family
+    assert other.kin != ASKED.kin
+
+
+@pytest.mark.parametrize(
+    ("place", "heard"),
+    [
+        ((0.0, 0.0), "a"),
+        ((1.0, 0.0), "b"),
+        ((0.0, 1.0), "c"),
+        ((1.0, 1.0), "d"),
+        ((0.5, 0.0), "ab"),
+        ((0.5, 1.0), "cd"),
+        ((0.0, 0.5), "ac"),
+        ((1.0, 0.5), "bd"),
+        ((0.5, 0.5), "abcd"),
+    ],
+)
+def test_the_seeds_that_are_heard_are_those_that_the_place_is_between(
+    place: tuple[float, float], heard: str
+) -> None:
+    recipe = Recipe(seed_a=1, seed_b=2, seed_c=3, seed_d=4).at(place)
+    for letter in "abcd":
+        other = replace(recipe, **{f"seed_{letter}": 99})
+        assert (other.id != recipe.id) == (letter in heard)
+
+
+def test_an_edge_of_the_pad_is_the_path_between_its_seeds() -> None:
+    assert Recipe(seed_c=7, seed_d=8, morph=0.3, morph_y=1.0).id == Recipe(seed_a=7, seed_b=8, morph=0.3).id
+    assert Recipe(seed_d=8, morph=1.0, morph_y=1.0).id == Recipe(seed_a=8).id
+
+
+def test_what_came_with_the_pad_is_left_out_of_the_json_of_a_path() -> None:
+    """Old recipes keep their names."""
+    assert Recipe(morph=0.3).to_json() == Recipe(morph=0.3, seed_c=3, seed_d=4, morph_y=0.0).to_json()
+    assert not {"seed_c", "seed_d", "morph_y", "gain_db"} & json.loads(Recipe(morph=0.3).to_json()).keys()
+    pad = json.loads(Recipe(morph=0.3, morph_y=0.5, seed_c=9, gain_db=-1.5).to_json())
+    assert (pad["morph_y"], pad["seed_c"], pad["gain_db"]) == (0.5, 9, -1.5)
+
+
+def test_a_level_makes_another_loop_within_what_can_be_made_louder() -> None:
+    assert Recipe(gain_db=-1.5).id != Recipe().id
+    assert Recipe.from_json(Recipe(gain_db=-1.5).to_json()).gain_db == -1.5
+    for gain_db in (12.5, -12.5, float("nan")):
+        with pytest.raises(ValueError, match=r"gain_db must be in -12\.\.12"):
+            Recipe(gain_db=gain_db)
+
+
 def test_arithmetic_noise_is_the_same_loop() -> None:
     assert Recipe(bpm=125.0000001, cfg_scale=3.0000001, morph=-0.0, swing=50.0000001) == Recipe()
 
