@@ -20,12 +20,19 @@ N_SERVERS = 6
 # A controller is a process of its own, as a real one is: bytes come as hexadecimal lines and go out as MIDI, and
 # what its LEDs are told comes back as such lines.
 CONTROLLER = """
-import sys, rtmidi
+import sys, threading, time, rtmidi
 port = rtmidi.MidiOut(rtapi=rtmidi.API_UNIX_JACK, name=sys.argv[1])
 port.open_virtual_port("out")
 leds = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name=sys.argv[1])
-leds.set_callback(lambda event, _: print(bytes(event[0]).hex(), flush=True))
 leds.open_virtual_port("in")
+def listen():  # not in JACK's thread, which can't wait for Python: it would read what is no longer there
+    while True:
+        heard = leds.get_message()
+        if heard is None:
+            time.sleep(0.001)
+        else:
+            print(bytes(heard[0]).hex(), flush=True)
+threading.Thread(target=listen, daemon=True).start()
 print("ready", flush=True)
 for line in sys.stdin:
     port.send_message(list(bytes.fromhex(line)))
