@@ -252,7 +252,7 @@ def learnt_by_turning(box: VirtualController, started: Surface, address: str, co
     n = len(started.learnt)
     started.midi.arm(address)
     assert started.midi.armed == address
-    turn(box, control, 60, 62, 64, 66)
+    turn(box, control, 60, 62, 64)
     eventually(lambda: len(started.learnt) > n)
 
 
