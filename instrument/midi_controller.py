@@ -170,9 +170,11 @@ class Controller:
                 self._set(hand, control.off if is_on else control.value)
             case "step":
                 self._set(hand, control.stepped(self._params.get(control.address)))
+            case _ if control.names:
+                if move.raw < len(control.names):
+                    self._set(hand, control.names[move.raw])
             case _:
-                value = control.names[move.raw] if control.names else control.value
-                self._set(hand, 1 if value is None else value)
+                self._set(hand, 1 if control.value is None else control.value)
 
     def _pressed(self, hand: _Hand, move: Move) -> bool | None:
         """True when it was pressed, False when released, None when neither.

@@ -25,11 +25,7 @@ BUTTONS = "buttons"
 N_PROGRAMS = 128
 BPM_STEP = 0.1  # an absolute 7-bit control would jump by 1.1 BPM
 # What the factory maps set beyond the table of parameters, until it is there.
-COMING = frozenset(
-    [f"/ladmg/{deck}/morph_y" for deck in (1, 2)]
-    + [f"/ladmg/{name}" for name in ("crossfade", "record")]
-    + [spec.address(1).replace("/1/", "/2/") for spec, deck in ADDRESSES.values() if deck == 1]
-) - set(ADDRESSES)
+COMING = frozenset({"/ladmg/record"})
 
 _NUMBERS: dict[Kind, tuple[int, int]] = {
     "cc": (0, FIRST_MODE_MESSAGE - 1),
@@ -262,7 +258,7 @@ def _source(table: _Table, kind: Kind, channel: int | None) -> Source:
 
 
 def _mode(table: _Table, kind: Kind, spec: Spec) -> Mode:
-    if kind == "program" or spec.kind in ("trigger", "text", "name"):
+    if kind == "program" or spec.kind in ("trigger", "text", "name", "pick"):
         allowed: tuple[Mode, ...] = ("trigger",)
     elif kind == "note":
         allowed = ("toggle", "momentary", "trigger", "step")
@@ -302,7 +298,7 @@ def _value(table: _Table, key: str, spec: Spec, raw: object) -> Value:
         value = accept(spec, raw)
     except ParamError as error:
         raise MapError(f"{table.where}: {key}: {error}") from None
-    is_number = isinstance(raw, int | float) and spec.kind in ("float", "int", "enum")
+    is_number = isinstance(raw, int | float) and spec.kind in ("float", "int", "enum", "pick")
     if is_number and (not spec.low <= cast(float, raw) <= spec.high or (spec.kind == "int" and value != raw)):
         raise table.refusal(key, spec.allowed)
     return value
@@ -331,13 +327,13 @@ def _values(table: _Table, spec: Spec, source: Source, mode: Mode) -> tuple[Valu
 
 
 def _names(table: _Table, spec: Spec, source: Source, presets: Mapping[int, str]) -> tuple[Value, ...]:
-    """What each program sets: for presets the names, for the rest the number."""
+    """What each program sets, from the first on: for presets the names, for the rest the number."""
     if source.kind != "program" or source.number is not None:
         return ()
     if spec.kind == "name":
         return tuple(presets.get(number, str(number)) for number in range(1, N_PROGRAMS + 1))
-    if spec.kind == "int":
-        return tuple(range(1, N_PROGRAMS + 1))
+    if spec.kind in ("int", "pick"):
+        return tuple(range(1, min(N_PROGRAMS, int(spec.high)) + 1))
     raise MapError(f"{table.where}: any program can only choose a preset or a number, got {spec.name}")
 
 

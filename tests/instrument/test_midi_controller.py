@@ -196,6 +196,14 @@ def test_a_program_recalls_a_preset_by_the_name_that_the_map_gives() -> None:
     ]
 
 
+def test_programs_may_choose_a_place_of_the_shelf() -> None:
+    rig = Rig('program = "any", channel = 2, address = "/ladmg/1/shelf_play"')
+    told: list[object] = []
+    rig.params.subscribe(lambda change: told.append(change.value))
+    rig.send([0xC1, 0], [0xC1, 15], [0xC1, 16], [0xC0, 1])
+    assert told == [1, 16], "there is no place 17"
+
+
 @pytest.mark.parametrize("kind", ["cc14", "nrpn", "bend"])
 def test_14_bits_set_a_value_within_a_ten_thousandth(kind: str) -> None:
     number = {"cc14": "5", "nrpn": "1234", "bend": "true"}[kind]

@@ -142,6 +142,7 @@ def test_the_whole_of_it() -> None:
         ('bend = true, address = "/ladmg/nudge"', "absolute"),
         ('nrpn = 16383, address = "/ladmg/1/morph"', "absolute"),
         ('program = 5, address = "/ladmg/1/mute", value = 1', "trigger"),
+        ('note = 1, address = "/ladmg/1/shelf_play", value = 3', "trigger"),
     ],
 )
 def test_the_mode_that_a_control_has_by_itself(entry: str, mode: str) -> None:
@@ -254,6 +255,8 @@ def test_a_file_that_makes_no_sense_is_told_where_and_why(text: str, said: str) 
         (NOTE + 'prompt", value = true', "value: prompt must be words"),
         (NOTE + 'stutter", mode = "toggle", value = "1/3"', "value: stutter must be one of off, 1/2,"),
         ('note = 1, address = "/ladmg/n_bars", value = 3', "value must be one of 1, 2, 4, 8, got 3"),
+        (NOTE + 'shelf_play"', "value is missing: shelf_play must be"),
+        (NOTE + 'shelf_play", value = 17', "value must be a whole number in 1..16"),
         (NOTE + 'mute", value = 0', "value and off must differ, got 0 for both"),
         (NOTE + 'roll", value = 1', "value means nothing here: roll is told by the press alone"),
         ('program = "any", address = "/ladmg/1/prompt"', "any program can only choose a preset or a number"),
