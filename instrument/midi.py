@@ -6,6 +6,7 @@ threads only hand over.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -180,7 +181,7 @@ class Midi:
         made = entry(found, learner.address, self._params.get(learner.address), encoder)
         name = plug.name if plug.choice.map.is_for_any else plug.choice.map.name
         try:
-            control = self._maps.learn(plug.choice.learnt, name, made)
+            control = self._maps.learn(plug.choice, name, made)
         except (MapError, OSError) as error:
             self._report("bad_map", f"{learner.address} can't be learnt from {found.source.text}: {error}")
             return
@@ -369,7 +370,8 @@ class Midi:
             return
         self._clock_port, self._clock_at = port, at
         if (on_clock := self.on_clock) is not None:
-            on_clock(mido.Message.from_bytes(data), at)
+            with contextlib.suppress(ValueError):  # a song position that is cut off
+                on_clock(mido.Message.from_bytes(data), at)
 
 
 def _address(args: tuple[object, ...]) -> str:

@@ -15,6 +15,7 @@ Mode = Literal["absolute", "relative", "toggle", "momentary", "trigger", "step"]
 Hold = Literal["crossing", "jump"]
 
 ANY_PORT = "*"
+BUTTONS = "buttons"
 
 
 @dataclass(frozen=True)
@@ -125,11 +126,16 @@ class Control:
 
 @dataclass(frozen=True)
 class Map:
-    """What the controls of one kind of controller do. ports: words by which the names of its ports are known."""
+    """What the controls of one kind of controller do. ports: words by which the names of its ports are known.
+
+    feedback, leds: what is so for a control that doesn't say; BUTTONS are all without positions.
+    """
 
     name: str
     ports: tuple[str, ...]
     controls: tuple[Control, ...]
+    feedback: bool | str = False
+    leds: tuple[int, int] = (0, 127)
 
     def fits(self, port: str) -> bool:
         """Whether a port's name has its words; that a map is for any port doesn't count."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from instrument import whole_file
-from instrument.midi_map import Control, Map
+from instrument.midi_map import ANY_PORT, Control, Map
 from instrument.midi_messages import Source
 from instrument.midi_ports import normal
 from instrument.midi_toml import MapError, factory, load, parse, read
@@ -85,19 +85,21 @@ class Maps:
             stamps.append((path.name, stat.st_mtime_ns, stat.st_size))
         return tuple(stamps)
 
-    def learn(self, learnt: Path, name: str, entry: Mapping[str, Any]) -> Control:
+    def learn(self, choice: Choice, name: str, entry: Mapping[str, Any]) -> Control:
         """Keep one control: it no longer does what it did, and what had set this address by learning doesn't any more.
 
-        Raises MapError, and OSError where the file can't be written.
+        choice: the map that it is in, whose lights it keeps. name: of the controller. Raises MapError, and OSError
+        where the file can't be written.
         """
-        control = parse(_text(name, [entry]), "what was learnt").controls[0]
+        learnt, like = choice.learnt, replace(choice.map, name=name)
+        control = parse(_text(like, [entry]), "what was learnt").controls[0]
         with self._lock:
             kept = []
             for old in _entries(learnt):
-                source = parse(_text(name, [old]), str(learnt)).controls[0].source
+                source = parse(_text(like, [old]), str(learnt)).controls[0].source
                 if old.get("address") != control.address and not _overlap(source, control.source):
                     kept.append(old)
-            text = _text(name, [*kept, entry])
+            text = _text(like, [*kept, entry])
             parse(text, str(learnt))
             whole_file.write(learnt, text)
         return control
@@ -112,7 +114,7 @@ class Maps:
                 if len(kept) < len(entries):
                     one = load(path)
                     forgotten += [control.text for control in one.controls if control.address == address]
-                    whole_file.write(path, _text(one.name, kept))
+                    whole_file.write(path, _text(one, kept))
         return forgotten
 
     def learnt(self) -> list[tuple[str, str, str]]:
@@ -149,9 +151,11 @@ def _entries(path: Path) -> list[Mapping[str, Any]]:
     return list(tomllib.loads(text).get("controls", []))
 
 
-def _text(name: str, entries: list[Mapping[str, Any]]) -> str:
-    lines = [f"    {_toml(entry)},\n" for entry in entries]
-    return f'{_HEAD}name = {_toml(name)}\nports = ["*"]\n\ncontrols = [\n{"".join(lines)}]\n'
+def _text(like: Map, entries: list[Mapping[str, Any]]) -> str:
+    head = {"name": like.name, "ports": [ANY_PORT], "feedback": like.feedback, "leds": list(like.leds)}
+    lines = [f"{key} = {_toml(value)}\n" for key, value in head.items()]
+    controls = [f"    {_toml(entry)},\n" for entry in entries]
+    return f"{_HEAD}{''.join(lines)}\ncontrols = [\n{''.join(controls)}]\n"
 
 
 def _toml(value: Any) -> str:

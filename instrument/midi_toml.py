@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from instrument.curves import CURVES
-from instrument.midi_map import ANY_PORT, Control, Hold, Map, Mode, shown
+from instrument.midi_map import ANY_PORT, BUTTONS, Control, Hold, Map, Mode, shown
 from instrument.midi_messages import FIRST_MODE_MESSAGE, NRPN_LSB, RPN_MSB, Encoder, Kind, Source
 from instrument.midi_ports import normal
 from instrument.params import ADDRESSES, ParamError, Spec, Value, accept
 
 FACTORY = Path(__file__).parent / "maps"
 MAX_BYTES = 2**17
-BUTTONS = "buttons"
 N_PROGRAMS = 128
 BPM_STEP = 0.1  # an absolute 7-bit control would jump by 1.1 BPM
 # What the factory maps set beyond the table of parameters, until it is there.
@@ -81,7 +80,7 @@ def parse(text: str, where: str, coming: Collection[str] = ()) -> Map:
             text = f"{control.source.text} moves {control.address} already"
             raise MapError(f"{where}: control {index + 1}: {text}")
         controls.append(control)
-    return Map(name or where, tuple(ports), tuple(controls))
+    return Map(name or where, tuple(ports), tuple(controls), base.feedback, base.leds)
 
 
 def load(path: Path, coming: Collection[str] = ()) -> Map:

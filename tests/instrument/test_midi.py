@@ -23,6 +23,7 @@ from instrument.midi_ports import MidiError, available_inputs
 from instrument.midi_toml import factory
 from instrument.params import ParamError, Params
 from tests.rig_midi import VirtualController, VirtualMidi, virtual_midi  # noqa: F401, the fixture
+from tests.rig_play import Instrument
 
 ROOT = Path(__file__).parents[2]
 MORPH, FILTER, BPM, MUTE = "/ladmg/1/morph", "/ladmg/1/filter", "/ladmg/bpm", "/ladmg/1/mute"
@@ -454,3 +455,31 @@ def test_ladmg_midi_checks_a_map(tmp_path: Path) -> None:
     assert result.stderr == (
         f"ladmg: {path}: control 1 (cc 5): there is no parameter '/ladmg/bmp'; did you mean /ladmg/bpm?\n"
     )
+
+
+# With the whole instrument
+
+
+def test_a_patch_arms_and_hears_what_was_learnt(virtual_midi: VirtualMidi, tmp_path: Path) -> None:  # noqa: F811
+    box = virtual_midi.plug("Knobs")
+    env = virtual_midi.env | {"XDG_CONFIG_HOME": str(tmp_path)}
+    instrument = Instrument("--device", "none", "--midi", "knobs", env=env)
+    try:
+        instrument.until_said("MIDI input 'Knobs:out', map 'default'")
+        instrument.send("/ladmg/midi/learn", "/ladmg/1/mroph")
+        refused = instrument.until("/ladmg/error")
+        assert refused[:2] == ("/ladmg/midi/learn", "unknown_address")
+        instrument.send("/ladmg/midi/learn", BPM)
+        instrument.send("/ladmg/ping")
+        instrument.until("/ladmg/pong")
+        turn(box, 90, 60, 62, 64)
+        assert instrument.until("/ladmg/midi/learnt") == (BPM, "cc 90, channel 1 of Knobs:out")
+        turn(box, 90, 60, 65)
+        instrument.until(BPM, lambda bpm: bpm == 125.5)
+        assert (tmp_path / "ladmg" / "maps" / "learnt" / "knobs-out.toml").is_file()
+        instrument.send("/ladmg/midi/forget", BPM)
+        assert instrument.until("/ladmg/midi/learnt") == (BPM, "")
+        instrument.send("/ladmg/midi/forget", BPM)
+        assert instrument.until("/ladmg/error")[1:] == ("bad_value", f"nothing was learnt for {BPM}")
+    finally:
+        instrument.close()

@@ -53,7 +53,7 @@ def test_a_broken_map_is_complained_of_and_the_others_are_used(maps: Maps) -> No
 
 def test_what_is_learnt_is_kept_and_comes_first(maps: Maps) -> None:
     choice = maps.choose(NANO)
-    control = maps.learn(choice.learnt, choice.map.name, {"cc": 0, "channel": 1, "address": MORPH})
+    control = maps.learn(choice, choice.map.name, {"cc": 0, "channel": 1, "address": MORPH})
     assert control.text == "cc 0, channel 1"
     controls = maps.choose(NANO).map.controls
     assert controls[0] == control
@@ -66,31 +66,41 @@ def test_what_is_learnt_is_kept_and_comes_first(maps: Maps) -> None:
     )
 
 
+def test_a_button_that_has_learnt_something_keeps_its_light(maps: Maps) -> None:
+    xl = maps.choose("Launch Control XL")
+    control = maps.learn(xl, xl.map.name, {"note": 73, "channel": 9, "address": "/ladmg/1/reverse"})
+    assert (control.has_feedback, control.leds) == (True, (12, 60))
+    maps.learn(xl, xl.map.name, {"note": 74, "channel": 9, "address": MORPH, "value": 0})
+    maps.forget(MORPH)
+    assert maps.choose("Launch Control XL").map.controls[0] == control
+
+
 def test_learning_again_moves_it(maps: Maps) -> None:
-    learnt = maps.choose("Knobs").learnt
-    maps.learn(learnt, "Knobs", {"cc": 20, "channel": 1, "address": MORPH})
-    maps.learn(learnt, "Knobs", {"cc": 21, "channel": 1, "address": FILTER})
-    maps.learn(learnt, "Knobs", {"cc": 22, "channel": 1, "address": MORPH})
+    knobs = maps.choose("Knobs")
+    maps.learn(knobs, "Knobs", {"cc": 20, "channel": 1, "address": MORPH})
+    maps.learn(knobs, "Knobs", {"cc": 21, "channel": 1, "address": FILTER})
+    maps.learn(knobs, "Knobs", {"cc": 22, "channel": 1, "address": MORPH})
     assert [entry[1:] for entry in maps.learnt()] == [
         ("cc 21, channel 1", FILTER),
         ("cc 22, channel 1", MORPH),
     ]
-    maps.learn(learnt, "Knobs", {"cc": 21, "channel": 1, "address": MORPH})
+    maps.learn(knobs, "Knobs", {"cc": 21, "channel": 1, "address": MORPH})
     assert [entry[1:] for entry in maps.learnt()] == [("cc 21, channel 1", MORPH)]
-    maps.learn(learnt, "Knobs", {"cc14": 21, "channel": 1, "address": FILTER})
+    maps.learn(knobs, "Knobs", {"cc14": 21, "channel": 1, "address": FILTER})
     assert [entry[1:] for entry in maps.learnt()] == [("14-bit cc 21, channel 1", FILTER)], (
         "it is the same knob"
     )
 
 
 def test_what_is_changed_by_hand_in_a_learnt_file_stays(maps: Maps) -> None:
-    learnt = maps.choose("Knobs").learnt
-    maps.learn(learnt, "Knobs", {"cc": 20, "channel": 1, "address": MORPH})
+    knobs = maps.choose("Knobs")
+    learnt = knobs.learnt
+    maps.learn(knobs, "Knobs", {"cc": 20, "channel": 1, "address": MORPH})
     learnt.write_text(
         learnt.read_text().replace(f'"{MORPH}"', f'"{MORPH}", range = [0.25, 0.75], invert = true')
     )
     text = 'she said "déjà-vu \\ house"'
-    maps.learn(learnt, "Knobs", {"note": 36, "channel": 10, "address": PROMPT, "value": text})
+    maps.learn(knobs, "Knobs", {"note": 36, "channel": 10, "address": PROMPT, "value": text})
     first, second = tomllib.loads(learnt.read_text())["controls"]
     assert first == {"cc": 20, "channel": 1, "address": MORPH, "range": [0.25, 0.75], "invert": True}
     assert second["value"] == text
@@ -99,8 +109,8 @@ def test_what_is_changed_by_hand_in_a_learnt_file_stays(maps: Maps) -> None:
 
 def test_forgetting_brings_back_what_the_map_says(maps: Maps) -> None:
     before = maps.choose(NANO).map
-    maps.learn(maps.choose(NANO).learnt, before.name, {"cc": 0, "channel": 1, "address": MORPH})
-    maps.learn(maps.choose("Knobs").learnt, "Knobs", {"cc": 5, "channel": 1, "address": MORPH})
+    maps.learn(maps.choose(NANO), before.name, {"cc": 0, "channel": 1, "address": MORPH})
+    maps.learn(maps.choose("Knobs"), "Knobs", {"cc": 5, "channel": 1, "address": MORPH})
     assert maps.forget(MORPH) == ["cc 5, channel 1", "cc 0, channel 1"]
     assert maps.choose(NANO).map == before
     assert maps.forget(MORPH) == []
@@ -108,12 +118,13 @@ def test_forgetting_brings_back_what_the_map_says(maps: Maps) -> None:
 
 
 def test_a_broken_learnt_file_is_not_overwritten(maps: Maps) -> None:
-    learnt = maps.choose("Knobs").learnt
-    maps.learn(learnt, "Knobs", {"cc": 20, "channel": 1, "address": MORPH})
+    knobs = maps.choose("Knobs")
+    learnt = knobs.learnt
+    maps.learn(knobs, "Knobs", {"cc": 20, "channel": 1, "address": MORPH})
     learnt.write_text(learnt.read_text() + "what is this")
     broken = learnt.read_text()
     for act in (
-        lambda: maps.learn(learnt, "Knobs", {"cc": 1, "address": FILTER}),
+        lambda: maps.learn(knobs, "Knobs", {"cc": 1, "address": FILTER}),
         lambda: maps.forget(MORPH),
     ):
         with pytest.raises(MapError, match=r"knobs\.toml"):
@@ -124,9 +135,10 @@ def test_a_broken_learnt_file_is_not_overwritten(maps: Maps) -> None:
 
 
 def test_what_makes_no_sense_is_not_learnt(maps: Maps) -> None:
-    learnt = maps.choose("Knobs").learnt
+    knobs = maps.choose("Knobs")
+    learnt = knobs.learnt
     with pytest.raises(MapError, match="value is missing: preset_recall must be a name"):
-        maps.learn(learnt, "Knobs", {"note": 1, "channel": 1, "address": "/ladmg/preset_recall"})
+        maps.learn(knobs, "Knobs", {"note": 1, "channel": 1, "address": "/ladmg/preset_recall"})
     assert not learnt.exists()
 
 
@@ -136,7 +148,7 @@ def test_a_stamp_tells_of_every_change(maps: Maps) -> None:
     stamps.add(maps.stamp())
     path.write_text("ports = ['box']")
     stamps.add(maps.stamp())
-    maps.learn(maps.choose("Knobs").learnt, "Knobs", {"cc": 1, "address": FILTER})
+    maps.learn(maps.choose("Knobs"), "Knobs", {"cc": 1, "address": FILTER})
     stamps.add(maps.stamp())
     assert len(stamps) == 4
     assert maps.stamp() == maps.stamp()
