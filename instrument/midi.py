@@ -1,7 +1,7 @@
 """MIDI controllers, as many as there are: found by name, each played by its map, coming and going as they like.
 
-One thread does all of it: it looks for ports every second, moves parameters, tells LEDs, and learns. The drivers'
-threads only hand over.
+One thread does all of it: it looks for ports every second and for messages every few milliseconds, moves parameters,
+tells LEDs, and learns.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import mido
 
 from instrument.midi_controller import Controller, Counters, Ghost
-from instrument.midi_inbox import Inbox, Timeline
 from instrument.midi_learn import Found, Learner, entry
 from instrument.midi_maps import Choice, Maps
 from instrument.midi_ports import InputPort, MidiError, OutputPort, Ports, choose, partner
+from instrument.midi_times import Timeline
 from instrument.midi_toml import MapError
 from instrument.params import ADDRESSES, ROOT, Change, ParamError, Params
 
@@ -31,6 +31,8 @@ NO_MIDI_S = (
 )
 PAIR_S = 0.02  # a lower half that comes at all comes within the next millisecond
 CLOCK_SILENCE_S = 1.0
+BUSY_S, IDLE_S = 0.002, 0.005  # between two looks for messages, and where none has come for CALM_S
+CALM_S = 1.0
 _CLOCK = {0xF2, 0xF8, 0xFA, 0xFB, 0xFC}  # song position, clock, start, continue, stop
 
 OnClock = Callable[[Any, float], None]
@@ -47,6 +49,7 @@ class _Plug:
     choice: Choice
     controller: Controller
     input: InputPort
+    timeline: Timeline = field(default_factory=Timeline)
     output: OutputPort | None = None
     output_name: str = ""
     heard_at: float = 0.0
@@ -59,8 +62,7 @@ class Midi:
     thread, when a port is missing (`no_midi_input`), comes (`midi_opened`) or goes (`midi_lost`), and of a map
     that can't be used (`bad_map`); learnt(address, text) of what has been learnt, or, with no text, forgotten.
     on_clock(message, timestamp), which may be set at any time, is told a mido.Message of each clock, start,
-    continue, stop and song position of one port, with the time.monotonic() at which it came, at once and in the
-    driver's thread: it must return soon.
+    continue, stop and song position of one port, with the time.monotonic() at which it came, in our thread.
     """
 
     def __init__(
@@ -85,13 +87,13 @@ class Midi:
         self._plugs: tuple[_Plug, ...] = ()
         self._past = Counters()
         self._shown: frozenset[str] = frozenset()
-        self._inbox = Inbox()
         self._lock = threading.Lock()
         self._changed: set[str] = set()
         self._learner: Learner | None = None
         self._clock_port = ""
         self._clock_at = 0.0
         self._look_at = 0.0
+        self._heard_at = 0.0
         self._wake = threading.Event()
         self._is_stopping = False
         self._thread = threading.Thread(target=self._serve, name="midi", daemon=True)
@@ -115,10 +117,9 @@ class Midi:
 
     @property
     def counters(self) -> dict[str, int]:
-        """Counts since the start (see Counters); `dropped` are messages that a later one of a flood replaced."""
+        """Counts since the start (see Counters)."""
         counted = [self._past, *(plug.controller.counters for plug in self._plugs)]
-        sums = {name: sum(getattr(one, name) for one in counted) for name in asdict(self._past)}
-        return sums | {"dropped": self._inbox.n_dropped}
+        return {name: sum(getattr(one, name) for one in counted) for name in asdict(self._past)}
 
     @property
     def ghosts(self) -> list[Ghost]:
@@ -209,26 +210,32 @@ class Midi:
 
     def _work(self) -> float:
         """Do what has arrived, and tell LEDs; the seconds until there is more to do."""
-        wait = POLL_S
-        messages = self._inbox.take()
         now = time.monotonic()
         for plug in self._plugs:
-            if plug.name in messages:
-                plug.heard_at = now
-                self._play(plug, messages[plug.name])
-            if plug.controller.is_waiting:
-                if (rest := plug.heard_at + PAIR_S - now) <= 0:
-                    plug.controller.rest()
+            messages: list[Sequence[int]] = []
+            for data, since in plug.input.take():
+                at = plug.timeline.at(since, now)
+                if data and data[0] in _CLOCK:
+                    self._tick(plug.name, data, at)
                 else:
-                    wait = min(wait, rest)
+                    messages.append(data)
+                self._heard_at = now
+            if messages:
+                plug.heard_at = now
+                self._play(plug, messages)
+            elif plug.controller.is_waiting and now - plug.heard_at > PAIR_S:
+                plug.controller.rest()
+        wait = POLL_S
+        if self._plugs:
+            wait = BUSY_S if now - self._heard_at < CALM_S else IDLE_S
         with self._lock:
             changed, self._changed = self._changed, set()
         for plug in self._plugs:
             for address in changed:
                 plug.controller.changed(address)
             if plug.output is not None:
-                data, due = plug.controller.feedback()
-                for message in data:
+                told, due = plug.controller.feedback()
+                for message in told:
                     plug.output.send(message)
                 wait = min(wait, POLL_S if due is None else due)
         return wait
@@ -285,20 +292,8 @@ class Midi:
 
     def _open(self, asked: str, name: str) -> None:
         choice = self._maps.choose(name)
-        timeline = Timeline()
-
-        def arrived(data: list[int], since: float) -> None:
-            # The driver's thread, in JACK a real-time one: hand over and return.
-            now = time.monotonic()
-            at = timeline.at(since, now)
-            if data and data[0] in _CLOCK:
-                self._tick(name, data, at)
-            elif data:
-                self._inbox.put(name, data)
-                self._wake.set()
-
         try:
-            port = InputPort(name, arrived)
+            port = InputPort(name)
         except MidiError as error:
             self._say(name, "no_midi_input", str(error))
             return

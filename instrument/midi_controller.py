@@ -52,12 +52,15 @@ class Ghost:
 
 
 class _Hand:
-    """A control, and what is known of it now. sent: what its LED was told, or shows by itself."""
+    """A control, and what is known of it now.
+
+    own: the value that it has set itself. raw: what it said last. sent: what its LED was told, or shows by itself.
+    """
 
     def __init__(self, control: Control) -> None:
         self.control = control
         self.takeover = Takeover()
-        self.set: Value | None = None
+        self.own: Value | None = None
         self.raw: int | None = None
         self.is_down = False
         self.channel = control.source.channel or 0
@@ -152,18 +155,18 @@ class Controller:
     def _act(self, hand: _Hand, move: Move, now: float, is_latest: bool) -> None:
         control = hand.control
         hand.channel = move.channel
-        raw = self._pressed(hand, move) if not control.is_continuous else None
+        is_pressed = self._pressed(hand, move) if not control.is_continuous else None
         match control.mode:
             case "absolute":
                 self._place(hand, move.raw, now, is_latest)
             case "relative":
                 self._turn(hand, move.raw, now)
-            case "momentary" if raw is False:
+            case "momentary" if is_pressed is False:
                 # Unless another hand has moved it meanwhile: two pads that hold the same, the later one wins.
-                if hand.set is None or self._params.get(control.address) == hand.set:
+                if hand.own is None or self._params.get(control.address) == hand.own:
                     self._set(hand, control.off)
-                hand.set = None
-            case _ if raw is not True:
+                hand.own = None
+            case _ if is_pressed is not True:
                 self.counters.ignored += 1
             case "toggle":
                 is_on = self._params.get(control.address) == control.value
@@ -194,7 +197,7 @@ class Controller:
     def _place(self, hand: _Hand, raw: int, now: float, is_latest: bool) -> None:
         control = hand.control
         value = self._params.get(control.address)
-        if hand.set != value:
+        if hand.own != value:
             hand.takeover.release()
         asked = control.value_at(raw)
         target = float(raw) if asked == value else control.place_of(value)
@@ -203,7 +206,7 @@ class Controller:
             self.counters.waiting += 1
             self._tell(hand)
         elif raw == round(target) or not is_latest:  # it stands where the value does: not even to be rounded
-            hand.set = value
+            hand.own = value
             self.counters.accepted += 1
         else:
             self._set(hand, asked)
@@ -221,7 +224,7 @@ class Controller:
         self._set(hand, control.moved(self._params.get(control.address), steps))
 
     def _set(self, hand: _Hand, value: Value | None) -> None:
-        hand.set = self._params.set(hand.control.address, value, SOURCE).value
+        hand.own = self._params.set(hand.control.address, value, SOURCE).value
         self.counters.accepted += 1
 
     # Out
@@ -289,7 +292,7 @@ class Controller:
             if control.mode != "absolute" or control.takeover != "crossing" or place is None:
                 continue
             target = self._params.get(control.address)
-            if not hand.takeover.has_hold or hand.set != target:
+            if not hand.takeover.has_hold or hand.own != target:
                 ghosts.append(Ghost(control.address, control.text, control.value_at(place), target))
         return ghosts
 

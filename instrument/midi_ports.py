@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import mido
 
 CLIENT = "ladmg"
+QUEUE_LIMIT = 16_384  # messages of one port; USB brings some ten in a millisecond
 _DIRECTIONS = {"in", "out", "input", "output", "capture", "playback", "midi"}
-
-Arrived = Callable[[list[int], float], None]
 
 
 class MidiError(RuntimeError):
@@ -92,20 +91,23 @@ class Ports:
 
 
 class InputPort:
-    """One open input. arrived(bytes, seconds since the message before) is called in the driver's thread.
+    """One open input, to be asked for what has come; exclusive messages and active sensing are left out.
 
-    Exclusive messages and active sensing are left out. Raises MidiError. When the port goes, close it and open a
-    new one: the driver says that the old one is still open, and opened again it stays mute.
+    The driver's thread, in JACK a real-time one, only fills a queue and never waits for Python: when it did, JACK
+    had written over what it was to read. Raises MidiError. When the port goes, close it and open a new one: the
+    driver says that the old one is still open, and opened again it stays mute.
     """
 
-    def __init__(self, name: str, arrived: Arrived) -> None:
-        self._port = _client("MidiIn")
+    def __init__(self, name: str) -> None:
+        self._port = _client("MidiIn", queue_size_limit=QUEUE_LIMIT)
         self._port.ignore_types(sysex=True, timing=False, active_sense=True)
-        self._port.set_callback(lambda event, _: arrived(event[0], event[1]))
         _open(self._port, name, "in")
 
+    def take(self) -> Iterator[tuple[list[int], float]]:
+        """The messages that have come, each with the seconds since the one before, by the driver's clock."""
+        return iter(self._port.get_message, None)
+
     def close(self) -> None:
-        self._port.cancel_callback()
         self._port.close_port()
         self._port.delete()
 
@@ -147,7 +149,7 @@ def _others(client: Any) -> list[str]:
         raise MidiError(f"MIDI ports can't be listed: {error}") from None
 
 
-def _client(kind: str) -> Any:
+def _client(kind: str, **options: Any) -> Any:
     try:
         import rtmidi  # here: its wheel needs ALSA's library, which a bare system lacks
     except ImportError as error:
@@ -155,7 +157,7 @@ def _client(kind: str) -> Any:
     api = mido.backend.api
     try:
         number = getattr(rtmidi, f"API_{api}") if api else rtmidi.API_UNSPECIFIED
-        return getattr(rtmidi, kind)(rtapi=number, name=CLIENT)
+        return getattr(rtmidi, kind)(rtapi=number, name=CLIENT, **options)
     except AttributeError:
         raise MidiError(f"MIDO_BACKEND names no MIDI system of this machine, got {api!r}") from None
     except (OSError, rtmidi.RtMidiError) as error:
