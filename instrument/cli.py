@@ -76,7 +76,13 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument(
         "--bind", default="127.0.0.1", metavar="ADDRESS", help="to listen on (default 127.0.0.1)"
     )
-    play.add_argument("--midi", metavar="NAME", help="MIDI input, by name or part of it")
+    play.add_argument(
+        "--midi",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help='MIDI input, by name or part of it, again for more; "all" for every one there is',
+    )
     play.add_argument("--checkpoint", metavar="FOLDER", help="a model other than the one that ships")
     play.add_argument("--presets", type=Path, metavar="FOLDER", help="of presets (default: the user's own)")
     play.add_argument(
@@ -123,6 +129,14 @@ def _parser() -> argparse.ArgumentParser:
 
     devices = commands.add_parser("devices", help="list sound cards and MIDI inputs")
     devices.set_defaults(command=_devices)
+
+    midi = commands.add_parser(
+        "midi",
+        help="list MIDI inputs and their maps",
+        description="List MIDI inputs and the map that each would get, or check a map of one's own.",
+    )
+    midi.add_argument("--check", type=Path, metavar="FILE.toml", help="say whether this map makes sense")
+    midi.set_defaults(command=_midi)
 
     info = commands.add_parser(
         "info",
@@ -245,7 +259,7 @@ def _play(options: argparse.Namespace) -> int:
         generator=GeneratorSettings(checkpoint=_checked_checkpoint(options.checkpoint)),
         bind=options.bind,
         osc_port=options.osc_port,
-        midi=options.midi,
+        midi=tuple(options.midi),
         presets=options.presets,
         shelf=options.shelf,
     )
@@ -313,7 +327,7 @@ def _source(options: argparse.Namespace) -> Source | None:
 
 def _devices(options: argparse.Namespace) -> int:
     from instrument.audio import DeviceError, list_devices
-    from instrument.midi import MidiError, available_inputs
+    from instrument.midi_ports import MidiError, available_inputs
 
     try:
         cards = list_devices()
@@ -331,6 +345,40 @@ def _devices(options: argparse.Namespace) -> int:
     print("MIDI inputs:" if inputs else "no MIDI input")
     for name in inputs:
         print(f"  {name!r}")
+    return 0
+
+
+def _midi(options: argparse.Namespace) -> int:
+    from instrument.midi_maps import Maps
+    from instrument.midi_ports import MidiError, available_inputs
+    from instrument.midi_toml import MapError, load
+
+    if options.check is not None:
+        try:
+            checked = load(options.check)
+        except MapError as error:
+            raise UsageError(str(error)) from None
+        ports = " or ".join(repr(words) for words in checked.ports)
+        n = len(checked.controls)
+        print(
+            f"{options.check}: {checked.name!r}, {n} control{'s' if n != 1 else ''}, for ports named {ports}"
+        )
+        return 0
+    maps = Maps()
+    print(f"your own maps: {maps.folder}")
+    try:
+        inputs = available_inputs()
+    except MidiError as error:
+        raise UsageError(str(error)) from None
+    print("MIDI inputs:" if inputs else "no MIDI input")
+    complaints: set[str] = set()
+    for name in inputs:
+        choice = maps.choose(name)
+        complaints.update(choice.complaints)
+        learnt = f", and {choice.learnt}" if choice.learnt.exists() else ""
+        print(f"  {name!r}: map {choice.map.name!r}{learnt}")
+    if complaints:
+        raise UsageError("; ".join(sorted(complaints)))
     return 0
 
 

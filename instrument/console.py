@@ -52,6 +52,7 @@ from instrument.memory import (
     SlotHeader,
     n_units,
 )
+from instrument.midi import Midi
 from instrument.osc import DEFAULT_PORT, OscServer, OscStartError
 from instrument.params import ADDRESSES, DECKS, ROOT, Change, Params, Value
 from instrument.presets import PresetError, Presets, default_folder
@@ -92,7 +93,7 @@ class PlayError(RuntimeError):
 
 @dataclass(frozen=True)
 class PlaySettings:
-    """midi: the name of a MIDI input, or None for no MIDI. roll_seed: makes `roll` repeatable; None: it is not.
+    """midi: names of MIDI inputs, none for no MIDI. roll_seed: makes `roll` repeatable; None: it is not.
 
     presets, shelf: their folders, the user's own for None.
     """
@@ -101,7 +102,7 @@ class PlaySettings:
     generator: GeneratorSettings = field(default_factory=GeneratorSettings)
     bind: str = "127.0.0.1"
     osc_port: int = DEFAULT_PORT
-    midi: str | None = None
+    midi: tuple[str, ...] = ()
     roll_seed: int | None = None
     presets: Path | None = None
     shelf: Path | None = None
@@ -126,7 +127,9 @@ class Console:
         self.settings = settings
         self.terminal = terminal
         self.params = Params()
-        self.osc = OscServer(self.params, settings.bind, settings.osc_port, status=self.status)
+        self.midi = Midi(self.params, settings.midi, self._midi_reports, self._midi_has_learnt)
+        commands = self.midi.commands
+        self.osc = OscServer(self.params, settings.bind, settings.osc_port, self.status, commands)
         self._stack = contextlib.ExitStack()
         self._is_ending = False
         self._failure: str | None = None
@@ -209,12 +212,9 @@ class Console:
             self.supervisor.start(child_generator)
         except OSError as error:
             raise PlayError(f"could not start a process: {error}") from None
-        if settings.midi is not None:
-            from instrument.midi import MidiInput
-
-            midi = MidiInput(self.params, settings.midi, self._midi_reports)
-            midi.start()
-            stack.callback(midi.stop)
+        if settings.midi:
+            self.midi.start()
+            stack.callback(self.midi.stop)
 
     def run(self) -> None:
         """Serve until `end`. Raises PlayError when what is missing can't come any more."""
@@ -402,6 +402,10 @@ class Console:
         self.terminal.say(text)
         if code != "midi_opened":
             self.osc.error(ROOT, code, text)
+
+    def _midi_has_learnt(self, address: str, control: str) -> None:
+        self.terminal.say(f"{control} sets {address}" if control else f"{address} is no longer learnt")
+        self.osc.send(f"{ROOT}/midi/learnt", address, control)
 
     # What the engine decides
 

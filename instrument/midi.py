@@ -1,347 +1,378 @@
-"""MIDI controllers in: one input port, found by name, whose control changes move parameters by `CC_MAP`.
+"""MIDI controllers, as many as there are: found by name, each played by its map, coming and going as they like.
 
-The port may come and go. A knob takes a value over only when it crosses it, so nothing jumps. The words are
-mido's: channel, control, value. Which MIDI system is used is mido's choice too: on Linux ALSA, or JACK with
-MIDO_BACKEND=mido.backends.rtmidi/UNIX_JACK.
+One thread does all of it: it looks for ports every second and for messages every few milliseconds, moves parameters,
+tells LEDs, and learns.
 """
 
+from __future__ import annotations
+
+import contextlib
 import logging
-import queue
-import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import mido
 
-from instrument.params import ADDRESSES, Change, ParamError, Params
+from instrument.midi_controller import Controller, Counters, Ghost
+from instrument.midi_learn import Found, Learner, entry
+from instrument.midi_maps import Choice, Maps
+from instrument.midi_ports import InputPort, MidiError, OutputPort, Ports, choose, partner
+from instrument.midi_times import Timeline
+from instrument.midi_toml import MapError
+from instrument.params import ADDRESSES, ROOT, Change, ParamError, Params
 
+ALL = "all"
 POLL_S = 1.0
 NO_MIDI_S = (
     10.0  # to the next try where there was no MIDI at all: each try lets the system's library complain
 )
-QUEUE_LIMIT = 4096  # messages; a cable brings about 1,000 a second
-SOURCE = "midi"
+PAIR_S = 0.02  # a lower half that comes at all comes within the next millisecond
+CLOCK_SILENCE_S = 1.0
+BUSY_S, IDLE_S = 0.002, 0.005  # between two looks for messages, and where none has come for CALM_S
+CALM_S = 1.0
+_CLOCK = {0xF2, 0xF8, 0xFA, 0xFB, 0xFC}  # song position, clock, start, continue, stop
+
+OnClock = Callable[[Any, float], None]
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Control:
-    """What one control does, on any channel.
-
-    absolute: 0..127 is the whole range, 64 its middle, taken over by crossing. relative: 1..63 steps up,
-    127..65 steps down (two's complement), by `step` each. switch: 64 and above is 1, below is 0. button: fires
-    when pressed; 0 is its release.
-    """
-
-    control: int
-    address: str
-    mode: Literal["absolute", "relative", "switch", "button"]
-    step: float = 0.0
-
-
-CC_MAP: tuple[Control, ...] = (
-    Control(1, "/ladmg/1/morph", "absolute"),  # the modulation wheel
-    Control(7, "/ladmg/gain_db", "absolute"),  # channel volume
-    Control(11, "/ladmg/1/level_db", "absolute"),  # expression
-    Control(16, "/ladmg/1/weight", "absolute"),  # general purpose 1 to 4
-    Control(17, "/ladmg/1/weight_2", "absolute"),
-    Control(18, "/ladmg/1/weight_3", "absolute"),
-    Control(19, "/ladmg/1/weight_4", "absolute"),
-    Control(20, "/ladmg/bpm", "relative", 0.1),  # an absolute 7-bit control would jump by 1.1 BPM
-    Control(21, "/ladmg/1/cfg_scale", "absolute"),
-    Control(22, "/ladmg/swap", "absolute"),
-    Control(23, "/ladmg/n_bars", "absolute"),
-    Control(24, "/ladmg/n_steps", "absolute"),
-    Control(25, "/ladmg/1/seed_a", "relative", 1),
-    Control(26, "/ladmg/1/seed_b", "relative", 1),
-    Control(27, "/ladmg/1/cfg_grid", "absolute"),
-    Control(28, "/ladmg/key", "absolute"),
-    Control(74, "/ladmg/1/brightness", "absolute"),  # as MIDI calls it
-    Control(75, "/ladmg/1/density", "absolute"),
-    Control(76, "/ladmg/1/swing", "absolute"),
-    Control(77, "/ladmg/1/filter", "absolute"),
-    Control(78, "/ladmg/nudge", "absolute"),
-    Control(80, "/ladmg/1/roll", "button"),
-    Control(81, "/ladmg/1/go", "button"),
-    Control(82, "/ladmg/playing", "switch"),
-    Control(83, "/ladmg/auto", "switch"),
-    Control(91, "/ladmg/1/delay_send", "absolute"),  # effects depth
-    Control(102, "/ladmg/1/mute", "switch"),  # from here on, MIDI leaves them undefined
-    Control(103, "/ladmg/1/kill_low", "switch"),
-    Control(104, "/ladmg/1/kill_mid", "switch"),
-    Control(105, "/ladmg/1/kill_high", "switch"),
-    Control(106, "/ladmg/1/reverse", "switch"),
-    Control(107, "/ladmg/1/stutter", "absolute"),
-    Control(108, "/ladmg/1/hold", "switch"),
-    Control(109, "/ladmg/1/undo", "button"),
-    Control(110, "/ladmg/tap", "button"),
-    Control(111, "/ladmg/restart", "button"),
-)
-
-
-def markdown() -> str:
-    """The default map as a Markdown table, for the README."""
-    lines = ["| control | address | |", "|---|---|---|"]
-    for control in CC_MAP:
-        how = f"{control.mode}, {control.step:g} a step" if control.step else control.mode
-        lines.append(f"| {control.control} | `{control.address}` | {how} |")
-    return "\n".join(lines) + "\n"
-
-
-class MidiError(RuntimeError):
-    """There is no such input, or no MIDI at all on this machine."""
-
-
-def available_inputs() -> list[str]:
-    """The names of all MIDI inputs now. Raises MidiError where the system has no MIDI."""
-    probe = _new_input()
-    try:
-        return list(probe.get_ports())
-    finally:
-        probe.delete()
-
-
-def choose(asked: str, names: Sequence[str]) -> str:
-    """The name in `names` that `asked` means: the same, or the first that contains it. Raises MidiError.
-
-    Case, punctuation and the numbers that ALSA adds (other ones at every plugging-in) don't count.
-    """
-    wanted = _normal(asked)
-    if wanted:
-        same = [name for name in names if _normal(name) == wanted]
-        containing = [name for name in names if wanted in _normal(name)]
-        if containing:
-            return (same or containing)[0]
-    available = ", ".join(repr(name) for name in names) or "none"
-    raise MidiError(f"no MIDI input named {asked!r}; available: {available}")
-
-
-def _normal(name: str) -> str:
-    name = re.sub(r"\s\d+:\d+$", "", name)
-    return " ".join(re.findall(r"[^\W_]+", name.casefold()))
-
-
-def _new_input() -> Any:
-    try:
-        import rtmidi  # here: its wheel needs ALSA's library, which a bare system lacks
-    except ImportError as error:
-        raise MidiError(f"this machine has no MIDI: {error}") from None
-    api = mido.backend.api
-    try:
-        kind = getattr(rtmidi, f"API_{api}") if api else rtmidi.API_UNSPECIFIED
-        return rtmidi.MidiIn(rtapi=kind, name="ladmg")
-    except AttributeError:
-        raise MidiError(f"MIDO_BACKEND names no MIDI system of this machine, got {api!r}") from None
-    except OSError as error:
-        raise MidiError(f"this machine has no MIDI: {error}") from None
-
-
 @dataclass
-class Counters:
-    """What came since the start, in messages.
+class _Plug:
+    """One controller that is plugged in. asked: by what name it was asked for."""
 
-    received: all. accepted: those that a parameter took. waiting: those of a knob that has yet to cross its
-    value. ignored: controls without a meaning, releases, all but control changes. malformed: no MIDI.
-    """
-
-    received: int = 0
-    accepted: int = 0
-    waiting: int = 0
-    ignored: int = 0
-    malformed: int = 0
-
-
-def position(value: int) -> float:
-    """Where a control stands, 0..1; 64 is the middle, as everywhere in MIDI: a knob finds the 0 that lies there."""
-    return value / 128 if value < 64 else 0.5 + (value - 64) / 126
+    name: str
+    asked: str
+    choice: Choice
+    controller: Controller
+    input: InputPort
+    timeline: Timeline = field(default_factory=Timeline)
+    output: OutputPort | None = None
+    output_name: str = ""
+    heard_at: float = 0.0
 
 
-class Takeover:
-    """Whether a knob may move its parameter: once it has crossed, or met, the value that it would change."""
+class Midi:
+    """All controllers. Any thread may call the public methods.
 
-    def __init__(self) -> None:
-        self._position: float | None = None
-        self._has_taken = False
-
-    def release(self) -> None:
-        """Something else moved the parameter: the knob must cross it anew."""
-        self._has_taken = False
-
-    def take(self, position: float, target: float) -> bool:
-        """Whether the knob, now at `position`, moves a parameter that stands at `target`; both 0..1."""
-        before, self._position = self._position, position
-        if not self._has_taken:
-            # Met: where the knob's steps can't come nearer.
-            has_met = abs(position - target) < 0.5 / 126
-            has_crossed = before is not None and (before - target) * (position - target) <= 0
-            self._has_taken = has_met or has_crossed
-        return self._has_taken
-
-
-class ControlMap:
-    """Control changes to parameters, without a port: `receive` takes the bytes of one message. One thread."""
-
-    def __init__(self, params: Params, controls: Sequence[Control] = CC_MAP) -> None:
-        self.counters = Counters()
-        self._params = params
-        self._controls = {control.control: control for control in controls}
-        self._takeovers = {control.address: Takeover() for control in controls if control.mode == "absolute"}
-        params.subscribe(self._changed)
-
-    def release_all(self) -> None:
-        """Every knob must cross its value anew: the controller is gone, and may come back in any position."""
-        for address in self._takeovers:
-            self._takeovers[address] = Takeover()
-
-    def receive(self, data: Sequence[int]) -> None:
-        """Do what a message says. Whatever it is, this returns."""
-        self.counters.received += 1
-        try:
-            message = mido.Message.from_bytes(data)
-        except (ValueError, TypeError, IndexError):
-            self.counters.malformed += 1
-            return
-        control = self._controls.get(message.control) if message.type == "control_change" else None
-        try:
-            raw = self._raw(control, message.value) if control is not None else None
-            if control is None or raw is None:
-                self.counters.ignored += 1
-            elif control.mode == "absolute" and not self._has_taken(control, message.value):
-                self.counters.waiting += 1
-            else:
-                self._params.set(control.address, raw, SOURCE)
-                self.counters.accepted += 1
-        except ParamError as error:
-            self.counters.ignored += 1
-            _log.warning("MIDI control %d: %s", message.control, error)
-
-    def _raw(self, control: Control, value: int) -> float | int | str | None:
-        """What `value` asks of the parameter, in its units; None for nothing."""
-        if control.mode == "button":
-            return 1 if value else None
-        if control.mode == "switch":
-            return int(value >= 64)
-        if control.mode == "absolute":
-            return ADDRESSES[control.address][0].map(position(value))
-        steps = value if value < 64 else value - 128
-        now = self._params.get(control.address)
-        return None if steps in (0, -64) or isinstance(now, str) else now + steps * control.step
-
-    def _has_taken(self, control: Control, value: int) -> bool:
-        target = ADDRESSES[control.address][0].unmap(self._params.get(control.address))
-        return self._takeovers[control.address].take(position(value), target)
-
-    def _changed(self, change: Change) -> None:
-        takeover = self._takeovers.get(change.address)
-        if takeover is not None and change.source != SOURCE:
-            takeover.release()
-
-
-class MidiInput:
-    """A control map on a MIDI port, in a thread of its own, which looks for the port every second.
-
-    report(code, text) is told, from that thread, when the port is missing (`no_midi_input`), comes
-    (`midi_opened`) or goes (`midi_lost`).
+    names: of inputs, or parts of them; ALL for every input that there is. report(code, text) is told, from our
+    thread, when a port is missing (`no_midi_input`), comes (`midi_opened`) or goes (`midi_lost`), and of a map
+    that can't be used (`bad_map`); learnt(address, text) of what has been learnt, or, with no text, forgotten.
+    on_clock(message, timestamp), which may be set at any time, is told a mido.Message of each clock, start,
+    continue, stop and song position of one port, with the time.monotonic() at which it came, in our thread.
     """
 
     def __init__(
         self,
         params: Params,
-        port_name: str,
+        names: Sequence[str],
         report: Callable[[str, str], None] = lambda code, text: _log.warning("%s", text),
+        learnt: Callable[[str, str], None] = lambda address, text: None,
+        maps: Maps | None = None,
     ) -> None:
-        self.port: str | None = None
-        self._asked = port_name
+        self.on_clock: OnClock | None = None
+        self._params = params
+        self._names = tuple(names)
         self._report = report
-        self._told = ""
-        self._source: Any = None
-        self._map = ControlMap(params)
-        self._queue: queue.SimpleQueue[Sequence[int] | None] = queue.SimpleQueue()
+        self._tell_learnt = learnt
+        self._maps = maps or Maps()
+        self._stamp: tuple[object, ...] = ()
+        self._said: dict[str, str] = {}
+        self._lost: set[str] = set()
+        self._complaints: set[str] = set()
+        self._ports: Ports | None = None
+        self._plugs: tuple[_Plug, ...] = ()
+        self._past = Counters()
+        self._shown: frozenset[str] = frozenset()
+        self._lock = threading.Lock()
+        self._changed: set[str] = set()
+        self._learner: Learner | None = None
+        self._clock_port = ""
+        self._clock_at = 0.0
+        self._look_at = 0.0
+        self._heard_at = 0.0
+        self._wake = threading.Event()
+        self._is_stopping = False
         self._thread = threading.Thread(target=self._serve, name="midi", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look for ports. What goes wrong is reported, not raised: it may come later."""
+        self._params.subscribe(self._note)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close all ports and end the thread."""
+        self._is_stopping = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def ports(self) -> dict[str, str]:
+        """The inputs that are open now, and the name of the map of each."""
+        return {plug.name: plug.choice.map.name for plug in self._plugs}
 
     @property
     def counters(self) -> dict[str, int]:
         """Counts since the start (see Counters)."""
-        return asdict(self._map.counters)
+        counted = [self._past, *(plug.controller.counters for plug in self._plugs)]
+        return {name: sum(getattr(one, name) for one in counted) for name in asdict(self._past)}
 
-    def start(self) -> None:
-        """Begin to look for the port. What goes wrong is reported, not raised: it may come later."""
-        self._thread.start()
+    @property
+    def ghosts(self) -> list[Ghost]:
+        """The knobs that stand elsewhere than their values, and wait to cross them."""
+        return [ghost for plug in self._plugs for ghost in plug.controller.ghosts()]
 
-    def stop(self) -> None:
-        """Close the port and end the thread."""
-        if self._thread.is_alive():
-            self._queue.put(None)
-            self._thread.join()
+    # Learning
+
+    @property
+    def commands(self) -> dict[str, Callable[[tuple[object, ...]], None]]:
+        """Learning by OSC: what to do with the arguments of a message at each address. They raise ParamError."""
+        return {
+            f"{ROOT}/midi/learn": lambda args: self.arm(_address(args)),
+            f"{ROOT}/midi/forget": lambda args: self.forget(_address(args)),
+            f"{ROOT}/midi/cancel": lambda args: self.cancel(),
+        }
+
+    @property
+    def armed(self) -> str | None:
+        """The address that waits for its control."""
+        learner = self._learner
+        return None if learner is None else learner.address
+
+    def arm(self, address: str) -> None:
+        """Let the next control that moves set `address`; until then, none does anything else. Raises ParamError."""
+        if not self._names:
+            raise ParamError("bad_value", "MIDI is off: start with --midi NAME, or --midi all")
+        with self._lock:
+            self._learner = Learner(_address((address,)))
+
+    def cancel(self) -> None:
+        """Wait for a control no longer."""
+        with self._lock:
+            self._learner = None
+
+    def forget(self, address: str) -> None:
+        """Take back what was learnt for `address`: these controls do again what their map says. Raises ParamError."""
+        try:
+            forgotten = self._maps.forget(address)
+        except (MapError, OSError) as error:
+            raise ParamError("bad_value", str(error)) from None
+        if not forgotten:
+            raise ParamError("bad_value", f"nothing was learnt for {address}")
+        self._look_at = 0.0
+        self._wake.set()
+        self._tell_learnt(address, "")
+
+    def learnt(self) -> list[tuple[str, str, str]]:
+        """All that was learnt: controller, control, address. Raises MapError where a file makes no sense."""
+        return self._maps.learnt()
+
+    def _keep(self, plug: _Plug, learner: Learner, found: Found) -> None:
+        """Write down what was found, and use it."""
+        with self._lock:
+            if self._learner is not learner:  # cancelled meanwhile
+                return
+            self._learner = None
+        same = (one for one in plug.choice.map.controls if one.source.covers(found.source))
+        encoder = next((one.encoder for one in same if one.encoder is not None), None)
+        made = entry(found, learner.address, self._params.get(learner.address), encoder)
+        name = plug.name if plug.choice.map.is_for_any else plug.choice.map.name
+        try:
+            control = self._maps.learn(plug.choice, name, made)
+        except (MapError, OSError) as error:
+            self._report("bad_map", f"{learner.address} can't be learnt from {found.source.text}: {error}")
+            return
+        self._choose_anew()
+        self._tell_learnt(control.address, f"{control.text} of {name}")
+
+    # The thread
 
     def _serve(self) -> None:
-        while self._play(until=time.monotonic() + self._look()):
-            pass
-        self._close()
-
-    def _play(self, until: float) -> bool:
-        """Do what arrives until then. False when it's time to stop."""
-        while (left := until - time.monotonic()) > 0:
+        while not self._is_stopping:
+            wait = POLL_S
             try:
-                data = self._queue.get(timeout=left)
-            except queue.Empty:
-                break
-            if data is None:
-                return False
-            self._map.receive(data)
-        return True
+                if time.monotonic() >= self._look_at:
+                    self._look_at = time.monotonic() + POLL_S
+                    self._look()
+                wait = min(self._work(), self._look_at - time.monotonic())
+            except Exception:
+                _log.exception("MIDI goes on after a fault of its own")
+            self._wake.wait(max(wait, 0.0))
+            self._wake.clear()
+        for plug in self._plugs:
+            self._unplug(plug)
+        if self._ports is not None:
+            self._ports.close()
 
-    def _look(self) -> float:
-        """Open the port if it is there and was not, close it if it is gone; seconds until the next look."""
-        if self._source is None:
-            try:
-                self._source = _new_input()
-            except MidiError as error:
-                self._tell("no_midi_input", str(error))
-                return NO_MIDI_S
-            self._source.ignore_types(sysex=True, timing=True, active_sense=True)
-            self._source.set_callback(self._arrived)
-        names: list[str] = []
+    def _work(self) -> float:
+        """Do what has arrived, and tell LEDs; the seconds until there is more to do."""
+        now = time.monotonic()
+        for plug in self._plugs:
+            messages: list[Sequence[int]] = []
+            for data, since in plug.input.take():
+                at = plug.timeline.at(since, now)
+                if data and data[0] in _CLOCK:
+                    self._tick(plug.name, data, at)
+                else:
+                    messages.append(data)
+                self._heard_at = now
+            if messages:
+                plug.heard_at = now
+                self._play(plug, messages)
+            elif plug.controller.is_waiting and now - plug.heard_at > PAIR_S:
+                plug.controller.rest()
+        wait = POLL_S
+        if self._plugs:
+            wait = BUSY_S if now - self._heard_at < CALM_S else IDLE_S
+        with self._lock:
+            changed, self._changed = self._changed, set()
+        for plug in self._plugs:
+            for address in changed:
+                plug.controller.changed(address)
+            if plug.output is not None:
+                told, due = plug.controller.feedback()
+                for message in told:
+                    plug.output.send(message)
+                wait = min(wait, POLL_S if due is None else due)
+        return wait
+
+    def _play(self, plug: _Plug, messages: Sequence[Sequence[int]]) -> None:
+        learner = self._learner
+        moves = plug.controller.moves(messages, is_learning=learner is not None)
+        if learner is None:
+            plug.controller.act(moves)
+            return
+        for move in moves:
+            if (found := learner.take(plug.name, move)) is not None:
+                self._keep(plug, learner, found)
+                return
+
+    def _look(self) -> None:
+        """Open what is there and was not, close what is gone, read maps that have changed."""
         try:
-            names = self._source.get_ports()
-            if self.port is not None and self.port not in names:
-                # The driver says that it is still open, and opened again it stays mute: make a new one.
-                lost, names = self.port, []
-                self._close()
-                self._map.release_all()
-                self._tell("midi_lost", f"MIDI input {lost!r} is gone; it is used again when it comes back")
-            elif self.port is None:
-                name = choose(self._asked, names)
-                self._source.open_port(names.index(name), "in")
-                self.port = name
-                self._tell("midi_opened", f"MIDI input {name!r}")
+            self._ports = self._ports or Ports()
+            inputs, outputs = self._ports.inputs(), self._ports.outputs()
         except MidiError as error:
-            self._tell("no_midi_input", f"{error}; it is used as soon as it is there")
-        except OSError as error:
-            self._tell("no_midi_input", f"MIDI input {self._asked!r} can't be opened: {error}")
-        if self.port is None and not names:
-            self._close()  # nothing at all: perhaps the MIDI system itself is gone, and comes back as another
-        return POLL_S
+            self._say("", "no_midi_input", str(error))
+            self._look_at = time.monotonic() + NO_MIDI_S
+            return
+        for plug in [plug for plug in self._plugs if plug.name not in inputs]:
+            self._unplug(plug)
+            text = f"MIDI input {plug.name!r} is gone; it is used again when it comes back"
+            self._say(plug.asked, "midi_lost", text)
+            self._lost.add(plug.asked)
+        if self._maps.stamp() != self._stamp:
+            self._choose_anew()
+        for asked in self._names:
+            self._open_asked(asked, inputs)
+        for plug in self._plugs:
+            self._open_output(plug, outputs)
+        self._shown = frozenset().union(*(plug.controller.shown for plug in self._plugs if plug.output))
+        if not inputs:  # nothing at all: perhaps the MIDI system itself is gone, and comes back as another
+            self._ports.close()
+            self._ports = None
 
-    def _close(self) -> None:
-        self.port = None
-        if self._source is not None:
-            self._source.cancel_callback()
-            self._source.close_port()
-            self._source.delete()
-            self._source = None
+    def _open_asked(self, asked: str, inputs: Sequence[str]) -> None:
+        free = [name for name in inputs if all(plug.name != name for plug in self._plugs)]
+        if asked == ALL:
+            for name in free:
+                self._open(asked, name)
+            if not inputs and asked not in self._lost:
+                self._say(asked, "no_midi_input", "no MIDI input; one is used as soon as it is there")
+        elif all(plug.asked != asked for plug in self._plugs):
+            try:
+                self._open(asked, choose(asked, free))
+            except MidiError as error:
+                if asked not in self._lost:
+                    self._say(asked, "no_midi_input", f"{error}; it is used as soon as it is there")
 
-    def _tell(self, code: str, text: str) -> None:
+    def _open(self, asked: str, name: str) -> None:
+        choice = self._maps.choose(name)
+        try:
+            port = InputPort(name)
+        except MidiError as error:
+            self._say(name, "no_midi_input", str(error))
+            return
+        self._plugs = (*self._plugs, _Plug(name, asked, choice, Controller(self._params, choice.map), port))
+        self._lost.discard(asked)
+        self._said.pop(name, None)
+        self._say(asked, "midi_opened", f"MIDI input {name!r}, map {choice.map.name!r}")
+        self._complain()
+
+    def _open_output(self, plug: _Plug, outputs: Sequence[str]) -> None:
+        """Where its map has feedback. An output may come later than the input, and go without it."""
+        if plug.output is not None and plug.output_name not in outputs:
+            plug.output.close()
+            plug.output = None
+        if plug.output is None and plug.controller.shown:
+            fitting = [name for name in outputs if plug.choice.map.fits(name)]
+            name = partner(plug.name, outputs) or (fitting[0] if fitting else None)
+            if name is None:
+                return
+            try:
+                plug.output, plug.output_name = OutputPort(name), name
+            except MidiError as error:
+                self._say(f"{plug.name} out", "no_midi_output", str(error))
+                return
+            plug.controller.tell_all()
+
+    def _unplug(self, plug: _Plug) -> None:
+        self._plugs = tuple(one for one in self._plugs if one is not plug)
+        plug.input.close()
+        if plug.output is not None:
+            plug.output.close()
+        for name, count in asdict(plug.controller.counters).items():
+            setattr(self._past, name, getattr(self._past, name) + count)
+
+    def _choose_anew(self) -> None:
+        """Maps have changed: those of the controllers that are plugged in are read again."""
+        self._stamp = self._maps.stamp()
+        for plug in self._plugs:
+            plug.choice = self._maps.choose(plug.name)
+            plug.controller.use(plug.choice.map)
+        self._complain()
+        self._look_at = 0.0  # one that had no LEDs may have some now
+
+    def _complain(self) -> None:
+        """Report the maps that can't be used, each once until it is put right."""
+        complaints = {complaint for plug in self._plugs for complaint in plug.choice.complaints}
+        for complaint in sorted(complaints - self._complaints):
+            self._report("bad_map", f"{complaint}; this map is not used")
+        self._complaints = complaints
+
+    def _say(self, about: str, code: str, text: str) -> None:
         """Report what has not been said already: it's looked for every second."""
-        if text != self._told:
-            self._told = text
+        if self._said.get(about) != text:
+            self._said[about] = text
             self._report(code, text)
 
-    def _arrived(self, event: tuple[list[int], float], _: object) -> None:
-        # The driver's thread, in JACK a real-time one: hand over and return.
-        if self._queue.qsize() < QUEUE_LIMIT:
-            self._queue.put(event[0])
+    # Other threads
+
+    def _note(self, change: Change) -> None:
+        """A parameter has changed, in the thread that set it."""
+        if change.address in self._shown:
+            with self._lock:
+                self._changed.add(change.address)
+            self._wake.set()
+
+    def _tick(self, port: str, data: list[int], at: float) -> None:
+        """One port's clock is followed until it is silent: two at once would be no tempo."""
+        if port != self._clock_port and at - self._clock_at < CLOCK_SILENCE_S:
+            return
+        self._clock_port, self._clock_at = port, at
+        if (on_clock := self.on_clock) is not None:
+            with contextlib.suppress(ValueError):  # a song position that is cut off
+                on_clock(mido.Message.from_bytes(data), at)
+
+
+def _address(args: tuple[object, ...]) -> str:
+    """The one argument of a message, if it is a parameter's address. Raises ParamError."""
+    if len(args) != 1 or not isinstance(args[0], str):
+        raise ParamError("bad_type", f"a parameter's address is wanted, got {args!a:.60}")
+    if args[0] not in ADDRESSES:
+        raise ParamError("unknown_address", f"no parameter {args[0][:64]!a}; see `ladmg params`")
+    return args[0]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from instrument import whole_file
 from instrument.params import ADDRESSES, ParamError, Spec, Value, accept
 
 FORMAT = "ladmg-preset"
@@ -54,15 +54,7 @@ class Presets:
         )
         path = self._path(name)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, name_of_draft = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".tmp")
-            draft = Path(name_of_draft)
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(text + "\n")
-                draft.replace(path)
-            finally:  # nothing is left behind where the disk is full
-                draft.unlink(missing_ok=True)
+            whole_file.write(path, text + "\n")
         except OSError as error:
             raise PresetError(f"preset {name!r} can't be kept in {self.folder}: {error.strerror}") from None
         return path

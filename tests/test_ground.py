@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from instrument import midi, params
+from instrument import midi_map, midi_toml, params
 
 ROOT = Path(__file__).parent.parent
 LOCKS = {
@@ -153,16 +153,20 @@ def code_of(markdown: str) -> list[str]:
     return re.findall(r"^ {4}.*$|`[^`\n]+`", markdown, re.MULTILINE)
 
 
-@pytest.mark.parametrize(
-    ("name", "table"),
-    [("parameters", params.markdown()), ("controls", midi.markdown())],
-    ids=lambda arg: arg[:10],
-)
-def test_tables_in_the_readme_are_those_in_code(name, table):
-    readme = (ROOT / "README.md").read_text()
-    block = re.search(f"<!-- {name} -->\n(.*?)<!-- /{name} -->", readme, re.DOTALL)
-    assert block, f"README.md has no block between <!-- {name} --> and <!-- /{name} -->"
-    assert block.group(1) == table, "README.md is stale: run `make readme`"
+*FACTORY, DEFAULT = midi_toml.factory()
+TABLES = [
+    ("README.md", "parameters", params.markdown()),
+    ("README.md", "controls", midi_map.markdown(DEFAULT)),
+    *(("docs/midi.md", one.name, midi_map.markdown(one)) for one in FACTORY),
+]
+
+
+@pytest.mark.parametrize(("file", "name", "table"), TABLES, ids=lambda arg: arg[:10])
+def test_tables_in_the_documentation_are_those_in_code(file, name, table):
+    text = (ROOT / file).read_text()
+    block = re.search(f"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
+    assert block, f"{file} has no block between <!-- {name} --> and <!-- /{name} -->"
+    assert block.group(1) == table, f"{file} is stale: run `make readme`"
 
 
 def test_files_stay_small():

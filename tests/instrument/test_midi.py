@@ -1,263 +1,45 @@
-"""MIDI: the map and the takeover in themselves, then a real port, with a controller in another process."""
+"""MIDI through real ports, with controllers in other processes: plugged in and out, with LEDs, learning."""
 
-import random
+from __future__ import annotations
+
+import os
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import mido
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from instrument import midi
-from instrument.midi import CC_MAP, Control, ControlMap, MidiError, MidiInput, Takeover, choose
-from instrument.params import ADDRESSES, Change, Params, accept
-from tests.rig_midi import VirtualMidi, virtual_midi  # noqa: F401, the fixture
+from instrument.midi import Midi
+from instrument.midi_controller import ECHO_S
+from instrument.midi_map import Control, Map
+from instrument.midi_maps import Maps
+from instrument.midi_messages import TOP, encode
+from instrument.midi_ports import MidiError, available_inputs
+from instrument.midi_toml import factory
+from instrument.params import ParamError, Params
+from tests.rig_midi import VirtualController, VirtualMidi, virtual_midi  # noqa: F401, the fixture
+from tests.rig_play import Instrument
 
-MORPH, GAIN, BPM, CFG, SEED_A, ROLL, PLAYING = 1, 7, 20, 21, 25, 80, 82
-KEY, BRIGHTNESS = 28, 74
+ROOT = Path(__file__).parents[2]
+MORPH, FILTER, BPM, MUTE = "/ladmg/1/morph", "/ladmg/1/filter", "/ladmg/bpm", "/ladmg/1/mute"
+WHEEL, TEMPO = 1, 20  # of the default map
+
+
+def eventually(is_so: Callable[[], object]) -> None:
+    end = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < end, "it never became so"
+        time.sleep(0.01)
 
 
 @pytest.fixture
 def params() -> Params:
     return Params()
-
-
-@pytest.fixture
-def control_map(params: Params) -> ControlMap:
-    return ControlMap(params)
-
-
-def turn(control_map: ControlMap, control: int, *values: int, channel: int = 0) -> None:
-    for value in values:
-        control_map.receive([0xB0 | channel, control, value])
-
-
-# The map
-
-
-def test_the_map_names_parameters_and_fits_them() -> None:
-    assert len({control.control for control in CC_MAP}) == len(CC_MAP)
-    for control in CC_MAP:
-        spec, _ = ADDRESSES[control.address]
-        assert control.control < 120  # above are channel mode messages
-        assert (control.mode == "button") == (spec.kind == "trigger")
-        assert (control.mode == "relative") == (control.step > 0)
-        assert spec.kind != "text"
-        assert f"| {control.control} | `{control.address}` |" in midi.markdown()
-
-
-def test_an_absolute_knob_covers_the_range(params: Params, control_map: ControlMap) -> None:
-    turn(control_map, MORPH, 0, 64, 127)
-    assert params.get("/ladmg/1/morph") == 1.0
-    turn(control_map, CFG, 0, 127)
-    assert params.get("/ladmg/1/cfg_scale") == 8.0
-    turn(control_map, CFG, 0)
-    assert params.get("/ladmg/1/cfg_scale") == 0.0
-
-
-def test_a_knob_in_its_middle_is_a_zero_in_the_middle_of_a_range(
-    params: Params, control_map: ControlMap
-) -> None:
-    turn(control_map, BRIGHTNESS, 0, 127)
-    assert params.get("/ladmg/1/brightness") == 1.0
-    turn(control_map, BRIGHTNESS, 64)
-    assert params.get("/ladmg/1/brightness") == 0.0
-    turn(control_map, BRIGHTNESS, 0)
-    assert params.get("/ladmg/1/brightness") == -1.0
-
-
-def test_every_position_is_reached_and_they_rise() -> None:
-    positions = [midi.position(value) for value in range(128)]
-    assert (positions[0], positions[64], positions[127]) == (0.0, 0.5, 1.0)
-    assert positions == sorted(set(positions))
-
-
-def test_every_key_is_on_the_knob(params: Params, control_map: ControlMap) -> None:
-    reached = set()
-    for value in range(128):
-        turn(control_map, KEY, value)
-        reached.add(params.get("/ladmg/key"))
-    assert reached == set(range(25))
-
-
-def test_bpm_moves_by_a_tenth_a_step_in_both_directions(params: Params, control_map: ControlMap) -> None:
-    turn(control_map, BPM, 1, 1, 1)
-    assert params.get("/ladmg/bpm") == 125.3
-    turn(control_map, BPM, 127)
-    assert params.get("/ladmg/bpm") == 125.2
-    turn(control_map, BPM, 5, 123)  # a fast encoder
-    assert params.get("/ladmg/bpm") == 125.2
-    turn(control_map, BPM, 0, 64)  # no step, and one that has no direction
-    assert params.get("/ladmg/bpm") == 125.2
-    turn(control_map, BPM, *[63] * 100)
-    assert params.get("/ladmg/bpm") == 200.0
-
-
-def test_a_seed_moves_by_whole_steps(params: Params, control_map: ControlMap) -> None:
-    turn(control_map, SEED_A, 1, 1, 127)
-    assert params.get("/ladmg/1/seed_a") == 2
-    turn(control_map, SEED_A, 65, 65)
-    assert params.get("/ladmg/1/seed_a") == 0
-
-
-def test_a_button_fires_when_pressed_and_not_when_released(params: Params, control_map: ControlMap) -> None:
-    fired: list[Change] = []
-    params.subscribe(fired.append)
-    turn(control_map, ROLL, 127, 0, 127, 0)
-    assert [(change.address, change.value, change.source) for change in fired] == [
-        ("/ladmg/1/roll", 1, "midi")
-    ] * 2
-    assert control_map.counters.ignored == 2
-
-
-def test_a_switch_is_on_from_64(params: Params, control_map: ControlMap) -> None:
-    for value, playing in ((0, 0), (127, 1), (63, 0), (64, 1)):
-        turn(control_map, PLAYING, value)
-        assert params.get("/ladmg/playing") == playing
-
-
-def test_every_channel_counts_and_what_has_no_meaning_does_not(
-    params: Params, control_map: ControlMap
-) -> None:
-    turn(control_map, MORPH, 0, 127, channel=15)
-    assert params.get("/ladmg/1/morph") == 1.0
-    before = params.snapshot()
-    for data in (
-        [0x90, 1, 64],
-        [0xC0, 1],
-        [0xE0, 0, 64],
-        [0xF8],
-        [0xF0, 1, 2, 0xF7],
-        [0xB0, 119, 5],
-        [0xB0, 123, 0],
-    ):
-        control_map.receive(data)
-    assert params.snapshot() == before
-    assert control_map.counters.ignored == 7
-
-
-def test_malformed_messages_are_counted_and_survived(params: Params, control_map: ControlMap) -> None:
-    before = params.snapshot()
-    for data in (
-        [],
-        [0xB0],
-        [0xB0, 1],
-        [0xB0, 1, 200],
-        [0xB0, 1, 2, 3],
-        [1, 2, 3],
-        [300, 0, 0],
-        [0xF4],
-        [-1],
-    ):
-        control_map.receive(data)
-    assert params.snapshot() == before
-    assert control_map.counters.malformed == 9
-
-
-def test_20000_messages_of_rubbish_harm_nothing(params: Params, control_map: ControlMap) -> None:
-    dice = random.Random(3)
-    for _ in range(20_000):
-        status = [dice.choice((0xB0, dice.randrange(256)))]
-        control_map.receive(status + [dice.randrange(130) for _ in range(dice.choice((2, 2, 2, 0, 1, 9)))])
-    for address, value in params.snapshot().items():
-        assert accept(ADDRESSES[address][0], value) == value
-    counters = control_map.counters
-    assert counters.received == 20_000
-    assert counters.received == counters.accepted + counters.waiting + counters.ignored + counters.malformed
-
-
-# Takeover
-
-
-def test_a_knob_takes_over_by_crossing_from_either_side(params: Params, control_map: ControlMap) -> None:
-    params.set("/ladmg/1/morph", 0.5, "osc")
-    turn(control_map, MORPH, 10, 40, 62)
-    assert params.get("/ladmg/1/morph") == 0.5
-    assert control_map.counters.waiting == 3
-    turn(control_map, MORPH, 66)  # past it, without ever being near
-    assert params.get("/ladmg/1/morph") == pytest.approx(midi.position(66), abs=1e-6)
-    params.set("/ladmg/1/morph", 0.25, "osc")  # moved by somebody else: armed again
-    turn(control_map, MORPH, 65, 40)
-    assert params.get("/ladmg/1/morph") == 0.25
-    turn(control_map, MORPH, 30)
-    assert params.get("/ladmg/1/morph") == pytest.approx(midi.position(30), abs=1e-6)
-
-
-def test_what_the_knob_sets_itself_does_not_take_it_away(params: Params, control_map: ControlMap) -> None:
-    turn(control_map, MORPH, 0, *range(0, 128, 7))
-    assert control_map.counters.waiting == 0
-
-
-def test_a_controller_that_comes_back_must_cross_anew(params: Params, control_map: ControlMap) -> None:
-    turn(control_map, MORPH, 0, 64)
-    control_map.release_all()
-    turn(control_map, MORPH, 100)
-    assert params.get("/ladmg/1/morph") == 0.5
-
-
-@given(st.floats(0, 1), st.lists(st.integers(0, 127), min_size=1, max_size=30))
-def test_a_knob_never_moves_a_value_that_it_has_not_crossed(target: float, values: list[int]) -> None:
-    takeover = Takeover()
-    taken = [takeover.take(midi.position(value), target) for value in values]
-    assert taken == sorted(taken)  # once taken, it stays
-    first = taken.index(True) if True in taken else len(values)
-    sides = {midi.position(value) > target for value in values[:first]}
-    assert len(sides) <= 1
-    if first < len(values) and first > 0:
-        nearest = abs(midi.position(values[first]) - target) < 0.5 / 126
-        assert nearest or (midi.position(values[first]) >= target) != (
-            midi.position(values[first - 1]) > target
-        )
-
-
-# Names
-
-
-@pytest.mark.parametrize(
-    ("asked", "name"),
-    [
-        ("launch control", "Launch Control XL:Launch Control XL MIDI 1 20:0"),
-        (
-            "Launch Control XL:Launch Control XL MIDI 1 28:0",
-            "Launch Control XL:Launch Control XL MIDI 1 20:0",
-        ),
-        ("nanokontrol2", "nanoKONTROL2:nanoKONTROL2 _ CTRL 24:0"),
-        ("Midi Through", "Midi Through:Midi Through Port-0 14:0"),
-        ("knobs", "knobs"),
-        ("knobs 2", "Knobs-2"),
-    ],
-)
-def test_a_port_is_found_by_a_part_of_its_name(asked: str, name: str) -> None:
-    names = [
-        "Midi Through:Midi Through Port-0 14:0",
-        "Launch Control XL:Launch Control XL MIDI 1 20:0",
-        "nanoKONTROL2:nanoKONTROL2 _ CTRL 24:0",
-        "Knobs-2",
-        "knobs",
-    ]
-    assert choose(asked, names) == name
-
-
-def test_a_port_that_is_not_there_is_told_with_those_that_are() -> None:
-    with pytest.raises(MidiError) as caught:
-        choose("nanoKONTROL2", ["Launch Control XL", "Midi Through"])
-    assert str(caught.value) == (
-        "no MIDI input named 'nanoKONTROL2'; available: 'Launch Control XL', 'Midi Through'"
-    )
-    with pytest.raises(MidiError, match="no MIDI input named ''; available: none"):
-        choose("", [])
-
-
-# A real port
-
-
-def eventually(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < end, "it never became so"
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -271,66 +53,436 @@ def jack(virtual_midi: VirtualMidi, monkeypatch: pytest.MonkeyPatch) -> Iterator
     mido.set_backend()
 
 
-def test_a_controller_of_another_process_plays_and_may_come_and_go(jack: VirtualMidi, params: Params) -> None:
-    told: list[tuple[str, str]] = []
-    surface = MidiInput(params, "knobs", lambda code, text: told.append((code, text)))
-    surface.start()
+def connect(box: VirtualController, midi: Midi) -> None:
+    """Wait until what it sends comes through: a port is there a little earlier."""
+    before = midi.counters["received"]
+    until(lambda: midi.counters["received"] > before, lambda: box.send(119, 0))
+
+
+def until(is_so: Callable[[], object], act: Callable[[], object], patience_s: float = 1.0) -> None:
+    """Do something, and again, until it is so: a virtual cable loses messages while the machine is busy."""
+    end = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < end, "it never became so"
+        act()
+        again_at = time.monotonic() + patience_s
+        while not is_so() and time.monotonic() < again_at:
+            time.sleep(0.01)
+
+
+def turn(box: VirtualController, control: int, *values: int) -> None:
+    for value in values:
+        box.send(control, value)
+        time.sleep(0.002)
+
+
+class Surface:
+    """MIDI under test, and what it tells."""
+
+    def __init__(self, params: Params, folder: Path, *names: str) -> None:
+        self.told: list[tuple[str, str]] = []
+        self.learnt: list[tuple[str, str]] = []
+        self.maps = Maps(folder / "maps")
+        self.midi = Midi(
+            params,
+            names,
+            lambda code, text: self.told.append((code, text)),
+            lambda address, text: self.learnt.append((address, text)),
+            self.maps,
+        )
+
+    @property
+    def codes(self) -> list[str]:
+        return [code for code, _ in self.told]
+
+
+@pytest.fixture
+def surface(params: Params, tmp_path: Path) -> Iterator[Callable[..., Surface]]:
+    made: list[Surface] = []
+
+    def start(*names: str) -> Surface:
+        made.append(Surface(params, tmp_path, *names))
+        made[-1].midi.start()
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.midi.stop()
+    assert "midi" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_controller_of_another_process_plays_and_may_come_and_go(
+    jack: VirtualMidi, params: Params, surface: Callable[..., Surface]
+) -> None:
+    one = surface("knobs")
     missing = "no MIDI input named 'knobs'; available: none; it is used as soon as it is there"
-    eventually(lambda: told == [("no_midi_input", missing)])
+    eventually(lambda: one.told == [("no_midi_input", missing)])
 
     knobs = jack.plug("Knobs")
-    eventually(lambda: surface.port == "Knobs:out")
-    assert midi.available_inputs() == ["Knobs:out"]
-    for value in range(128):
-        knobs.send(MORPH, value)
-    eventually(lambda: params.get("/ladmg/1/morph") == 1.0)
-    knobs.send_bytes(bytes([0xB0, BPM, 1]))
+    eventually(lambda: one.midi.ports == {"Knobs:out": "default"})
+    assert available_inputs() == ["Knobs:out"]
+    connect(knobs, one.midi)
+    until(lambda: params.get(MORPH) == 1.0, lambda: turn(knobs, WHEEL, *range(0, 128, 9), 127))
     knobs.send_bytes(bytes([0xF0, 1, 2, 3, 0xF7]))
-    knobs.send(BPM, 1, channel=9)
-    eventually(lambda: params.get("/ladmg/bpm") == 125.2)
+    until(lambda: params.get(BPM) > 125.0, lambda: knobs.send(TEMPO, 1, channel=9))
 
     knobs.unplug()
-    eventually(lambda: surface.port is None)
+    eventually(lambda: one.midi.ports == {})
     knobs = jack.plug("Knobs")
-    eventually(lambda: surface.port == "Knobs:out")
-    knobs.send(MORPH, 10)
-    knobs.send(BPM, 127)
-    eventually(lambda: params.get("/ladmg/bpm") == 125.1)
-    assert params.get("/ladmg/1/morph") == 1.0  # not crossed yet
-    codes = [code for code, _ in told]
-    assert codes[1:3] == ["midi_opened", "midi_lost"]
-    assert codes[-1] == "midi_opened"
-    assert surface.counters["malformed"] == 0
-    surface.stop()
+    eventually(lambda: one.midi.ports == {"Knobs:out": "default"})
+    connect(knobs, one.midi)
+    until(lambda: one.midi.ghosts, lambda: turn(knobs, WHEEL, 10))
+    assert params.get(MORPH) == 1.0, "not crossed yet"
+    assert [(ghost.address, ghost.target) for ghost in one.midi.ghosts] == [(MORPH, 1.0)]
+    until(lambda: params.get(BPM) == 125.0, lambda: knobs.send(TEMPO, 127))
+    assert one.codes == ["no_midi_input", "midi_opened", "midi_lost", "midi_opened"]
+    assert one.told[1] == ("midi_opened", "MIDI input 'Knobs:out', map 'default'")
+    assert one.midi.counters["malformed"] == 0
 
 
-def test_a_machine_without_midi_is_told_so(monkeypatch: pytest.MonkeyPatch, params: Params) -> None:
+def test_several_controllers_play_at_once_each_by_its_map(
+    jack: VirtualMidi, params: Params, surface: Callable[..., Surface]
+) -> None:
+    one = surface("all")
+    eventually(lambda: one.codes == ["no_midi_input"])
+    nano, knobs = jack.plug("nanoKONTROL2"), jack.plug("Knobs")
+    names = {"nanoKONTROL2:out": "Korg nanoKONTROL2", "Knobs:out": "default"}
+    eventually(lambda: one.midi.ports == names)
+    connect(nano, one.midi)
+    connect(knobs, one.midi)
+
+    def play() -> None:
+        for value in (*range(0, 128, 9), 127):
+            turn(nano, 1, value)  # slider 2
+            turn(knobs, 11, 127 - value)  # expression
+
+    until(lambda: (params.get(MORPH), params.get("/ladmg/1/level_db")) == (1.0, -70.0), play)
+    nano.unplug()
+    eventually(lambda: one.midi.ports == {"Knobs:out": "default"})
+    until(lambda: params.get(BPM) > 125.0, lambda: knobs.send(TEMPO, 1))
+
+
+# Factory maps
+
+
+def play(box: VirtualController, control: Control) -> None:
+    """What a performer does with a control: turn it through and a part of the way back, or press it."""
+    source = control.source
+    number = 0 if source.kind == "program" and source.number is None else source.number
+    top = TOP[source.kind]
+    places = [0, top, top // 3] if control.is_continuous else [top, 0]
+    places = [number or 0] if source.kind == "program" else places
+    for at in places:
+        for data in encode(source.kind, number, source.channel or 0, at):
+            box.send_bytes(data)
+        time.sleep(0.002)
+
+
+@pytest.mark.parametrize("one", factory(), ids=lambda one: one.name.replace(" ", "-"))
+def test_every_control_of_a_factory_map_moves_its_parameter_and_lights_its_led(
+    one: Map, jack: VirtualMidi, params: Params, surface: Callable[..., Surface]
+) -> None:
+    box = jack.plug("Knobs" if one.is_for_any else one.ports[0])
+    started = surface("all")
+    eventually(lambda: list(started.midi.ports.values()) == [one.name])
+    connect(box, started.midi)
+    moved: list[str] = []
+    params.subscribe(lambda change: moved.append(change.address))
+    for control in one.controls:
+        if control.address == "/ladmg/playing" and control.value == 1 and control.mode != "momentary":
+            params.set("/ladmg/playing", 0, "test")
+        time.sleep(2 * ECHO_S)  # what is pressed at the very moment that its LED goes on counts as its echo
+        moved.clear()
+        until(lambda control=control: control.address in moved, lambda control=control: play(box, control))
+    lit = [control for control in one.controls if control.has_feedback and control.mode == "toggle"]
+
+    def switch() -> None:
+        for control in lit:
+            params.set(control.address, int(not params.get(control.address)), "osc")
+
+    wanted = {led(control, is_on) for control in lit for is_on in (False, True)}
+    until(lambda: wanted <= set(box.heard), switch)
+    assert started.midi.counters["malformed"] == 0
+
+
+def led(control: Control, is_on: bool) -> tuple[int, ...]:
+    source = control.source
+    (data,) = encode(source.kind, source.number, source.channel or 0, control.leds[is_on])
+    return tuple(data)
+
+
+def test_leds_are_told_everything_anew_when_a_controller_comes_back(
+    jack: VirtualMidi, params: Params, surface: Callable[..., Surface]
+) -> None:
+    started = surface("nanokontrol2")
+    box = jack.plug("nanoKONTROL2")
+    eventually(lambda: started.midi.ports)
+    params.set(MUTE, 1, "osc")
+
+    def replug() -> None:
+        nonlocal box
+        box.unplug()
+        eventually(lambda: started.midi.ports == {})
+        params.set("/ladmg/1/kill_low", 1, "osc")
+        box = jack.plug("nanoKONTROL2")
+        eventually(lambda: started.midi.ports)
+
+    until(lambda: {(0xB0, 48, 127), (0xB0, 49, 127), (0xB0, 50, 0)} <= set(box.heard), replug, 5.0)
+
+
+def test_messages_between_us_and_a_controller_that_echoes_all_are_few(
+    jack: VirtualMidi, params: Params, surface: Callable[..., Surface], tmp_path: Path
+) -> None:
+    folder = tmp_path / "maps"
+    folder.mkdir()
+    entries = f'{{ cc = 1, address = "{MORPH}" }}, {{ note = 1, address = "{MUTE}" }}'
+    (folder / "box.toml").write_text(f'ports = ["Box"]\nfeedback = true\ncontrols = [ {entries} ]\n')
+    box = jack.plug("Box")
+    started = surface("box")
+
+    def switch() -> None:
+        params.set(MUTE, int(not params.get(MUTE)), "osc")
+        params.set(MORPH, 1 - float(params.get(MORPH)), "osc")
+
+    until(lambda: len({data[:2] for data in box.heard}) == 2, switch)
+    time.sleep(1)
+    start = n_echoed = len(box.heard)
+    params.set(MORPH, 0.3, "osc")
+    params.set(MUTE, int(not params.get(MUTE)), "osc")
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        for data in box.heard[n_echoed:]:
+            box.send_bytes(bytes(data))
+            n_echoed += 1
+        time.sleep(0.001)
+    assert n_echoed - start <= 6
+    assert params.get(MORPH) == pytest.approx(0.3, abs=0.005)
+    assert started.midi.counters["received"] <= 6
+
+
+# Learning
+
+
+def learnt_by_turning(box: VirtualController, started: Surface, address: str, control: int) -> None:
+    n = len(started.learnt)
+    started.midi.arm(address)
+    assert started.midi.armed == address
+    until(lambda: len(started.learnt) > n, lambda: turn(box, control, 60, 62, 64))
+
+
+def test_a_control_is_learnt_used_kept_and_forgotten(
+    jack: VirtualMidi, params: Params, surface: Callable[..., Surface]
+) -> None:
+    box = jack.plug("nanoKONTROL2")
+    started = surface("nano")
+    eventually(lambda: started.midi.ports)
+    connect(box, started.midi)
+    learnt_by_turning(box, started, BPM, 16)  # knob 1, which is the filter
+    assert started.learnt == [(BPM, "cc 16, channel 1 of Korg nanoKONTROL2")]
+    assert started.midi.armed is None
+    assert (params.get(BPM), params.get(FILTER)) == (125.0, 0.0), "learning moves nothing"
+    until(lambda: params.get(BPM) > 125.0, lambda: turn(box, 16, 70, 74))
+    assert params.get(FILTER) == 0.0
+    assert started.midi.learnt() == [("Korg nanoKONTROL2", "cc 16, channel 1", BPM)]
+
+    box.unplug()
+    eventually(lambda: started.midi.ports == {})
+    box = jack.plug("nanoKONTROL2")
+    eventually(lambda: started.midi.ports)
+    connect(box, started.midi)
+    params.set(BPM, 125, "osc")
+    until(lambda: params.get(BPM) > 125.0, lambda: turn(box, 16, 70, 71))
+
+    started.midi.forget(BPM)
+    assert started.learnt[-1] == (BPM, "")
+    until(lambda: [one for one in started.midi.ghosts if one.address == FILTER], lambda: turn(box, 16, 127))
+    before = params.get(BPM)
+    until(lambda: params.get(FILTER) != 0.0, lambda: turn(box, 16, 0, 127))
+    assert params.get(BPM) == before
+
+
+def test_learning_may_be_called_off_and_must_make_sense(
+    jack: VirtualMidi, params: Params, surface: Callable[..., Surface]
+) -> None:
+    box = jack.plug("Knobs")
+    started = surface("knobs")
+    eventually(lambda: started.midi.ports)
+    connect(box, started.midi)
+    started.midi.arm(MORPH)
+    started.midi.cancel()
+    until(lambda: params.get(BPM) > 125.0, lambda: box.send(TEMPO, 1))
+    started.midi.arm("/ladmg/preset_recall")
+    until(lambda: "bad_map" in started.codes, lambda: box.send_bytes(bytes([0x90, 60, 1])))
+    assert started.told[-1][1].startswith("/ladmg/preset_recall can't be learnt from note 60, channel 1: ")
+    assert started.midi.armed is None
+    with pytest.raises(ParamError, match="no parameter '/ladmg/x'; see `ladmg params`"):
+        started.midi.arm("/ladmg/x")
+    with pytest.raises(ParamError, match="nothing was learnt for /ladmg/1/morph"):
+        started.midi.forget(MORPH)
+    learn = started.midi.commands["/ladmg/midi/learn"]
+    for args in ((), (5,), (MORPH, MORPH)):
+        with pytest.raises(ParamError, match="a parameter's address is wanted"):
+            learn(args)
+    learn((MORPH,))
+    assert started.midi.armed == MORPH
+    started.midi.commands["/ladmg/midi/cancel"](())
+    assert started.midi.armed is None
+
+
+def test_without_midi_there_is_nothing_to_learn_from(params: Params, tmp_path: Path) -> None:
+    with pytest.raises(ParamError, match="MIDI is off: start with --midi NAME, or --midi all"):
+        Surface(params, tmp_path).midi.arm(MORPH)
+
+
+# Maps that are edited while it plays
+
+
+def test_a_map_that_is_edited_acts_at_once_and_a_broken_one_is_told(
+    jack: VirtualMidi, params: Params, surface: Callable[..., Surface]
+) -> None:
+    box = jack.plug("Box")
+    started = surface("box")
+    eventually(lambda: started.midi.ports == {"Box:out": "default"})
+    started.maps.folder.mkdir(parents=True)
+    path = started.maps.folder / "box.toml"
+    path.write_text('ports = ["Box"]\ncontrols = [ { cc = 5, adress = "/ladmg/bpm" } ]\n')
+    eventually(lambda: "bad_map" in started.codes)
+    complaint = (
+        f"{path}: control 1 (cc 5): there is no key 'adress'; did you mean address?; this map is not used"
+    )
+    assert started.told[-1] == ("bad_map", complaint)
+    path.write_text('name = "mine"\nports = ["Box"]\ncontrols = [ { cc = 5, address = "/ladmg/bpm" } ]\n')
+    eventually(lambda: started.midi.ports == {"Box:out": "mine"})
+    connect(box, started.midi)
+    until(lambda: params.get(BPM) > 125.0, lambda: turn(box, 5, 10, 15))
+    assert started.codes.count("bad_map") == 1
+
+
+# Clock, floods, and machines without MIDI
+
+
+def test_clock_is_told_with_its_times_and_of_one_port(
+    jack: VirtualMidi, params: Params, surface: Callable[..., Surface]
+) -> None:
+    box, other = jack.plug("Drums"), jack.plug("Other")
+    started = surface("all")
+    eventually(lambda: len(started.midi.ports) == 2)
+    connect(box, started.midi)
+    connect(other, started.midi)
+    received = started.midi.counters["received"]
+    heard: list[tuple[str, float, float]] = []
+
+    def hear(message: Any, timestamp: float) -> None:
+        heard.append((message.type, timestamp, time.monotonic()))
+
+    started.midi.on_clock = hear
+    before = time.monotonic()
+    until(lambda: heard, lambda: box.send_bytes(b"\xfa"))
+    for _ in range(24):
+        box.send_bytes(b"\xf8")
+        other.send_bytes(b"\xfb")
+        time.sleep(0.01)
+    until(lambda: heard[-1][0] == "stop", lambda: box.send_bytes(b"\xfc"))
+    assert {kind for kind, _, _ in heard} == {"start", "clock", "stop"}, "the other's are not told"
+    times = [timestamp for _, timestamp, _ in heard]
+    assert times == sorted(times)
+    assert times[0] > before
+    assert all(timestamp <= now + 1e-6 for _, timestamp, now in heard)
+    assert started.midi.counters["received"] == received, "it is no control"
+
+
+def test_a_flood_does_no_harm(jack: VirtualMidi, params: Params, surface: Callable[..., Surface]) -> None:
+    box = jack.plug("Knobs")
+    started = surface("knobs")
+    eventually(lambda: started.midi.ports)
+    connect(box, started.midi)
+    for number in range(20_000):
+        box.send(WHEEL, number * 37 % 128)
+    until(lambda: params.get(MORPH) == 0.5, lambda: turn(box, WHEEL, 0, 127, 64))
+    assert started.midi.counters["malformed"] == 0
+
+
+def test_a_machine_without_midi_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, surface: Callable[..., Surface]
+) -> None:
     monkeypatch.setenv("JACK_DEFAULT_SERVER", "there-is-none")
     monkeypatch.setenv("JACK_NO_START_SERVER", "1")
     mido.set_backend("mido.backends.rtmidi/UNIX_JACK")
     try:
-        told: list[str] = []
-        surface = MidiInput(params, "knobs", lambda code, text: told.append(text))
-        surface.start()
-        eventually(lambda: bool(told))
-        assert told[0].startswith("this machine has no MIDI: ")
-        surface.stop()
+        started = surface("knobs")
+        eventually(lambda: started.told)
+        assert started.told[0][1].startswith("this machine has no MIDI: ")
         with pytest.raises(MidiError, match="this machine has no MIDI"):
-            midi.available_inputs()
+            available_inputs()
     finally:
         mido.set_backend()
 
 
-def test_a_control_that_does_nothing_yet_is_ignored(params: Params) -> None:
-    only = ControlMap(params, [Control(5, "/ladmg/bpm", "relative", 0.1)])
-    turn(only, MORPH, 0, 127)
-    turn(only, 5, 1)
-    assert params.get("/ladmg/1/morph") == 0.0
-    assert params.get("/ladmg/bpm") == 125.1
+# The command line
 
 
-def test_a_missing_midi_library_is_no_midi(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without ALSA's library, importing rtmidi raises ImportError: it ended `ladmg devices`."""
-    monkeypatch.setitem(sys.modules, "rtmidi", None)
-    with pytest.raises(MidiError, match="no MIDI"):
-        midi.available_inputs()
+def ladmg(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "instrument", "midi", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"XDG_CONFIG_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_ladmg_midi_lists_ports_with_their_maps(jack: VirtualMidi, tmp_path: Path) -> None:
+    jack.plug("nanoKONTROL2")
+    jack.plug("Knobs")
+    result = ladmg(home=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        f"your own maps: {tmp_path / 'ladmg' / 'maps'}",
+        "MIDI inputs:",
+        "  'nanoKONTROL2:out': map 'Korg nanoKONTROL2'",
+        "  'Knobs:out': map 'default'",
+    ]
+
+
+def test_ladmg_midi_checks_a_map(tmp_path: Path) -> None:
+    path = tmp_path / "box.toml"
+    path.write_text(
+        'name = "box"\nports = ["Box", "Kiste"]\ncontrols = [ { cc = 5, address = "/ladmg/bpm" } ]\n'
+    )
+    result = ladmg("--check", str(path), home=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == f"{path}: 'box', 1 control, for ports named 'Box' or 'Kiste'\n"
+    path.write_text(path.read_text().replace("/ladmg/bpm", "/ladmg/bmp"))
+    result = ladmg("--check", str(path), home=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"ladmg: {path}: control 1 (cc 5): there is no parameter '/ladmg/bmp'; did you mean /ladmg/bpm?\n"
+    )
+
+
+# With the whole instrument
+
+
+def test_a_patch_arms_and_hears_what_was_learnt(virtual_midi: VirtualMidi, tmp_path: Path) -> None:  # noqa: F811
+    box = virtual_midi.plug("Knobs")
+    env = virtual_midi.env | {"XDG_CONFIG_HOME": str(tmp_path)}
+    instrument = Instrument("--device", "none", "--midi", "knobs", env=env)
+    try:
+        instrument.until_said("MIDI input 'Knobs:out', map 'default'")
+        instrument.send("/ladmg/midi/learn", "/ladmg/1/mroph")
+        refused = instrument.until("/ladmg/error")
+        assert refused[:2] == ("/ladmg/midi/learn", "unknown_address")
+        instrument.send("/ladmg/midi/learn", BPM)
+        instrument.send("/ladmg/ping")
+        instrument.until("/ladmg/pong")
+        learnt = tmp_path / "ladmg" / "maps" / "learnt" / "knobs-out.toml"
+        until(learnt.is_file, lambda: turn(box, 90, 60, 62, 64))
+        assert instrument.until("/ladmg/midi/learnt") == (BPM, "cc 90, channel 1 of Knobs:out")
+        instrument.send("/ladmg/midi/forget", BPM)
+        assert instrument.until("/ladmg/midi/learnt") == (BPM, "")
+        instrument.send("/ladmg/midi/forget", BPM)
+        assert instrument.until("/ladmg/error")[1:] == ("bad_value", f"nothing was learnt for {BPM}")
+    finally:
+        instrument.close()
