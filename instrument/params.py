@@ -273,6 +273,15 @@ SPECS: tuple[Spec, ...] = (
     ),
     Spec("key", "global", "enum", OFF, ("R",), "The key that the loop should be in.", choices=(OFF, *KEYS)),
     Spec(
+        "stretch",
+        "global",
+        "enum",
+        "repitch",
+        ("B",),
+        "What a new tempo does to the loop that plays: bends it, pitch and all, or keeps its pitch.",
+        choices=("repitch", "keylock"),
+    ),
+    Spec(
         "gain_db",
         "global",
         "float",
