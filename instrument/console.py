@@ -489,7 +489,10 @@ class Console:
             case ("released", deck, slot):
                 self._perform(self.engine.decks[deck].released(slot, now))
             case ("fault", code, text):
-                if not self._has_streamed and code in ("no-device", "device-refused") and self._is_named:
+                is_final = code == "too-few-outputs" or (
+                    self._is_named and code in ("no-device", "device-refused")
+                )
+                if is_final and not self._has_streamed:
                     self._failure = text
                     return
                 self._report(ROOT, code, text)

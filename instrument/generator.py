@@ -218,7 +218,7 @@ def main(pipe: Connection, names: SharedNames, settings: GeneratorSettings) -> N
             if kind == "stretch":
                 pipe.send(_stretch(bank, ticket, *work))
             else:
-                pipe.send(_work(pipeline, bank, ticket, *work, partial(inbox.wants, ticket)))
+                pipe.send(_work(pipeline, bank, partial(inbox.wants, ticket), ticket, *work))
             pipe.send(("ready",))
 
 
@@ -246,10 +246,10 @@ class _Inbox:
 def _work(
     pipeline: Pipeline,
     bank: LoopBank,
+    is_wanted: Callable[[], bool],
     ticket: int,
     slot: int,
     recipe: dict[str, Any],
-    is_wanted: Callable[[], bool],
 ) -> tuple[Any, ...]:
     """Render into the slot; the message for the console. Whatever fails costs this one loop only."""
     from model.settings import Abandoned, UnknownConditionError
@@ -292,6 +292,8 @@ def _stretch(bank: LoopBank, ticket: int, source: int, slot: int, bpm_centi: int
     try:
         began = time.perf_counter()
         header = bank.header(source)
+        if header.n_samples == 0:
+            raise ValueError(f"slot {source} holds no loop to stretch")
         n_samples = math.floor(loop_length(header.n_bars, bpm_centi, header.rate) + Fraction(1, 2))
         audio = stretch_loop(bank.samples(source)[: header.n_samples], n_samples, header.rate)
         made = replace(

@@ -406,6 +406,8 @@ class PlaybackParams:
     limiter: bool = True
     crossfade: float = 0.0  # 0 is deck 1, 1 is deck 2
     bass_swap: bool = True
+    cue: int = 1  # index in cue.SOURCES
+    cue_gain_db: float = -6.0
     deck_1: DeckParams = DeckParams()
     deck_2: DeckParams = DeckParams()
 
@@ -422,6 +424,8 @@ class PlaybackParams:
                 ("swap", 0, 6),
                 ("nudge", -50, 50),
                 ("crossfade", 0, 1),
+                ("cue", 0, 3),
+                ("cue_gain_db", -1000, 24),
             ),
         )
 

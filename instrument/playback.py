@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from instrument.cue import SOURCES, CueBus
 from instrument.deck import Deck, crossfade_gains
 from instrument.effects import Chain
 from instrument.memory import DeckParams, LoopBank, PlaybackParams, gain_of
 from instrument.params import DECKS
 from instrument.ramp import Ramp
 from instrument.reader import Floats, Reader, Voice
+from instrument.slip import STRAIGHT
 from instrument.transport import Transport
 
 FADE_IN_S = 0.002  # short: the first kick keeps its attack
@@ -105,7 +107,7 @@ class Player:
         self._gain = Ramp(1.0, np.zeros(max_block))
         self._gate = Ramp(0.0, np.zeros(max_block))
         self._level = np.zeros((max_block, 1), np.float32)
-        reader = Reader(self.transport, max_block, channels)
+        self._reader = reader = Reader(self.transport, max_block, channels)
         self._mixed = tuple(
             Mixed(
                 Deck(number, bank, self.transport, reader, max_block, self.events),
@@ -119,6 +121,8 @@ class Player:
         self._decks = tuple(mixed.deck for mixed in self._mixed)
         self._n_probe = min(round(LIKENESS_S * rate), max_block)
         self._products = np.zeros(3)  # of the decks' signals above the lows: with themselves, with each other
+        self._cue_bus = CueBus(rate, channels, max_block)
+        self._cue_source = SOURCES[0]
         self._probed_at = -1  # ticks of the 16th of the latest comparison
 
     @property
@@ -142,6 +146,7 @@ class Player:
         ("next", deck, fan, ((slot, (x, y)), ..)): a fan enters at the next boundary, not what waited.
         ("point", deck, fan, slot, (x, y)), ("drop", deck, fan, slot): the fan has one point more, or less.
         ("cancel", deck): nothing enters.
+        ("cue", deck, slot): may be listened to until something waits to enter; -1 for none.
         ("restart",): from bar 1 again. ("downbeat",): beat 1 of a bar is now. ("panic",): stop at once.
 
         Called by one thread, which may be another than the rendering one. ValueError for an unknown message, or a
@@ -153,6 +158,9 @@ class Player:
                 self._commands.append((*message[:3], voices))
             case ("point", deck, int(), int(slot), place) if deck in DECKS:
                 self._commands.append((*message[:3], Voice(self._bank, slot, self.transport), place))
+            case ("cue", deck, int(slot)) if deck in DECKS:
+                voice = None if slot == -1 else Voice(self._bank, slot, self.transport)
+                self._commands.append(("cue", deck, voice))
             case ("drop", deck, int(), int()) | ("cancel", deck) if deck in DECKS:
                 self._commands.append(message)
             case ("restart",) | ("downbeat",) | ("panic",):
@@ -172,10 +180,11 @@ class Player:
         if is_running:
             self._gate.aim(1.0, self._fade_in)
 
-    def render(self, out: Floats, params: PlaybackParams) -> None:
+    def render(self, out: Floats, params: PlaybackParams, cue: Floats | None = None) -> None:
         """Fill one block, `[samples, channels]`. Audio thread only: no locks, no I/O, no lasting allocation.
 
-        Should it raise, the transport has moved on all the same.
+        cue: a block as long for the cue bus, where there is one. Should it raise, the transport has moved on all
+        the same.
         """
         n = len(out)
         sample, ticks = self.sample, self.transport.ticks
@@ -187,7 +196,8 @@ class Player:
             start = 0
             while start < n:
                 count = self._span(min(n - start, self._max_block))
-                self._fill(out[start : start + count])
+                piece = slice(start, start + count)
+                self._fill(out[piece], None if cue is None else cue[piece])
                 start += count
         except BaseException:
             self.sample = sample + n
@@ -233,6 +243,8 @@ class Player:
         self._swap = params.swap
         self._crossfade = params.crossfade
         self._has_bass_swap = params.bass_swap
+        self._cue_source = SOURCES[params.cue]
+        self._cue_bus.aim(params.cue_gain_db)
         self._params = params
         self._aim_crossfade(at_once=is_first)
 
@@ -356,7 +368,7 @@ class Player:
             self._gate.jump(0.0)
             self._gate.aim(1.0, self._fade_in)
 
-    def _fill(self, out: Floats) -> None:
+    def _fill(self, out: Floats, cue: Floats | None) -> None:
         n = len(out)
         out.fill(0.0)
         if self._is_running:
@@ -368,11 +380,34 @@ class Player:
                 mixed.measure(signal)
                 out += signal
         self._apply_gain(out)
+        if cue is not None:
+            self._fill_cue(cue)
         if self._is_running:
             for deck in self._decks:
                 deck.advance(n)
             self.transport.advance(n)
         self.sample += n
+
+    def _fill_cue(self, cue: Floats) -> None:
+        source = self._what_is_cued()
+        if source is None:
+            cue.fill(0.0)
+        elif isinstance(source, Deck):
+            source.read(cue)
+        else:
+            self._reader.read(source, STRAIGHT, cue)
+        self._cue_bus.run(cue, source)
+
+    def _what_is_cued(self) -> Voice | Deck | None:
+        """A loop that comes, in phase, or a deck; nothing while the transport stands."""
+        if not self._is_running or self._cue_source == "off":
+            return None
+        if self._cue_source == "next":
+            # Of two, the one on the deck that the room hears less.
+            decks = self._decks if self._crossfade > 0.5 else self._decks[::-1]
+            return next((voice for deck in decks if (voice := deck.coming) is not None), None)
+        deck = self._decks[int(self._cue_source) - 1]
+        return deck if deck.has_loop else None
 
     def _apply_gain(self, out: Floats) -> None:
         gain, gate = self._gain, self._gate

@@ -148,41 +148,6 @@ def test_a_loop_that_does_not_fit_is_refused(peer: Peer) -> None:
     assert "slot 5 has room for 655360 samples, a loop of 737280 needs 783360" in answer[4]
 
 
-def stretch(peer: Peer, ticket: int, source: int, slot: int, bpm_centi: int) -> tuple[Any, ...]:
-    peer.pipe.send(("stretch", ticket, source, slot, bpm_centi))
-    answer = peer.hear()
-    assert peer.hear() == ("ready",)
-    return answer
-
-
-def test_a_loop_is_stretched_into_another_slot_at_the_tempo_asked_for(peer: Peer) -> None:
-    """Same bars, same name, the length of the new tempo, and each beat's click where it belongs."""
-    ask(peer, 31, 1, Recipe(bpm=125.0, n_bars=2))
-    before = peer.bank.header(1)
-    loop = peer.bank.samples(1)[: before.n_samples].copy()
-    kind, ticket, slot, info = stretch(peer, 32, 1, 4, 13137)
-    assert (kind, ticket, slot) == ("stretched", 32, 4)
-    assert info["n_samples"] == round(2 * 240 / 131.37 * RATE)
-    expected = replace(before, n_samples=info["n_samples"], bpm_centi=13137, epoch=32)
-    assert peer.bank.header(4) == expected
-    assert peer.bank.header(1) == before
-    np.testing.assert_array_equal(peer.bank.samples(1)[: before.n_samples], loop)
-    audio = peer.bank.samples(4)[: info["n_samples"]]
-    beats = [round(beat * info["n_samples"] / 8) for beat in range(8)]
-    around = [np.square(np.take(audio, np.arange(at - 480, at + 480), axis=0, mode="wrap")) for at in beats]
-    assert all(part[480:].sum() > 20 * part[:480].sum() for part in around)
-
-
-def test_a_stretch_that_can_not_be_is_told_and_costs_nothing(peer: Peer) -> None:
-    ask(peer, 33, 1, Recipe(bpm=125.0, n_bars=2))
-    answer = stretch(peer, 34, 1, 4, 4500)
-    assert answer == ("failed", 34, 4, "stretch", "a loop must have at most 480000 samples, got 512000")
-    answer = stretch(peer, 35, 1, 4, 26000)
-    assert answer[:4] == ("failed", 35, 4, "stretch")
-    assert "can be made 0.5..2 times as long, got 0.481 times" in answer[4]
-    assert ask(peer, 36, 2, Recipe())[0] == "done"
-
-
 def test_a_checkpoint_that_is_not_there_is_said_and_ends_it() -> None:
     peer = Peer(GeneratorSettings(checkpoint="/nowhere/at/all", load=LOAD))
     try:

@@ -1,14 +1,22 @@
 """Keylock: another tempo, and everything else as it was: pitch, grid, seam, stereo, level."""
 
+import multiprocessing
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
 
+from instrument import generator
+from instrument.generator import GeneratorSettings
+from instrument.lows import low_band
+from instrument.memory import LoopBank, SharedNames, SlotHeader
 from instrument.stretch import stretch_loop
+from tests.instrument.rig_loops import RATE, new_bank, put, slot_of
 from training import measure
 
-RATE = 48000
 N_BARS = 4
 BPM = 125.0
 N = 368_640
@@ -171,3 +179,68 @@ def test_what_would_not_sound_well_is_refused() -> None:
         stretch_loop(loop()[:30_000], 20_000, RATE)
     with pytest.raises(ValueError, match="a loop to stretch must have at least 24000 samples, got 0"):
         stretch_loop(loop()[:0], 30_000, RATE)
+
+
+Ask = Callable[[int, int, int, int], tuple[Any, ...]]
+
+
+@pytest.fixture(scope="module")
+def bank() -> Iterator[LoopBank]:
+    bank = new_bank(4)
+    yield bank
+    bank.close()
+    bank.unlink()
+
+
+@pytest.fixture(scope="module")
+def ask(bank: LoopBank) -> Iterator[Ask]:
+    """Asks a generator process to stretch (ticket, source, slot, bpm_centi); its answer."""
+    context = multiprocessing.get_context("spawn")
+    pipe, theirs = context.Pipe()
+    settings = GeneratorSettings(load="tests.instrument.fake_pipeline:FakePipeline.load")
+    names = SharedNames(bank.name, "", "")
+    process = context.Process(target=generator.main, args=(theirs, names, settings), daemon=True)
+    process.start()
+    theirs.close()
+
+    def hear() -> tuple[Any, ...]:
+        assert pipe.poll(60.0)
+        message: tuple[Any, ...] = pipe.recv()
+        return message
+
+    def ask(*work: int) -> tuple[Any, ...]:
+        pipe.send(("stretch", *work))
+        answer = hear()
+        assert hear() == ("ready",)
+        return answer
+
+    assert hear()[0] == "loaded"
+    assert hear() == ("ready",)
+    yield ask
+    process.kill()
+    process.join()
+
+
+def test_the_generator_stretches_a_loop_into_another_slot(bank: LoopBank, ask: Ask) -> None:
+    """Same bars and name, the new tempo, its lows beside it, and nothing done to the loop that it is made of."""
+    put(bank, 0, loop())
+    header = bank.header(slot_of(0))
+    assert ask(7, slot_of(0), slot_of(1), 12131)[:3] == ("stretched", 7, slot_of(1))
+    n = n_at(121.31)
+    assert bank.header(slot_of(1)) == replace(header, n_samples=n, bpm_centi=12131, epoch=7)
+    found = bank.samples(slot_of(1))
+    np.testing.assert_array_equal(found[:n], stretched(121.31))
+    np.testing.assert_array_equal(found[n : n + n // 16], low_band(stretched(121.31), RATE))
+    assert bank.header(slot_of(0)) == header
+    np.testing.assert_array_equal(bank.samples(slot_of(0))[:N], loop())
+
+
+def test_a_stretch_that_can_not_be_is_told_and_costs_nothing(bank: LoopBank, ask: Ask) -> None:
+    put(bank, 0, loop())
+    answer = ask(8, slot_of(0), slot_of(1), 26000)
+    assert answer[:4] == ("failed", 8, slot_of(1), "stretch")
+    assert answer[4].startswith("a loop can be made 0.5..2 times as long, got 0.481 times")
+    bank.write_header(slot_of(2), SlotHeader())
+    answer = ask(9, slot_of(2), slot_of(1), 13000)
+    assert answer == ("failed", 9, slot_of(1), "stretch", f"slot {slot_of(2)} holds no loop to stretch")
+    assert ask(10, slot_of(0), slot_of(1), 13000)[0] == "stretched"
