@@ -156,7 +156,7 @@ class Output:
             outputs = self._outputs
             main = block if outputs.is_plain else self._main[: len(block)]
             cue = self._cue[: len(block)] if outputs.cue else None
-            player.render(main, params, cue)
+            player.render(main, params, cue, heard_ns)
             self._limiter.run(main, params.limiter)
             if cue is not None:
                 self._cue_limiter.run(cue, params.limiter)

@@ -5,6 +5,7 @@ mido's: channel, control, value. Which MIDI system is used is mido's choice too:
 MIDO_BACKEND=mido.backends.rtmidi/UNIX_JACK.
 """
 
+import contextlib
 import logging
 import queue
 import re
@@ -24,6 +25,7 @@ NO_MIDI_S = (
 )
 QUEUE_LIMIT = 4096  # messages; a cable brings about 1,000 a second
 SOURCE = "midi"
+_CLOCK = {0xF2, 0xF8, 0xFA, 0xFB, 0xFC}  # song position, clock, start, continue, stop
 
 _log = logging.getLogger(__name__)
 
@@ -255,6 +257,9 @@ class MidiInput:
         report: Callable[[str, str], None] = lambda code, text: _log.warning("%s", text),
     ) -> None:
         self.port: str | None = None
+        self.on_clock: Callable[[Any, float], None] | None = (
+            None  # told each clock message, in the driver's thread
+        )
         self._asked = port_name
         self._report = report
         self._told = ""
@@ -303,7 +308,7 @@ class MidiInput:
             except MidiError as error:
                 self._tell("no_midi_input", str(error))
                 return NO_MIDI_S
-            self._source.ignore_types(sysex=True, timing=True, active_sense=True)
+            self._source.ignore_types(sysex=True, timing=False, active_sense=True)
             self._source.set_callback(self._arrived)
         names: list[str] = []
         try:
@@ -343,5 +348,10 @@ class MidiInput:
 
     def _arrived(self, event: tuple[list[int], float], _: object) -> None:
         # The driver's thread, in JACK a real-time one: hand over and return.
+        if event[0] and event[0][0] in _CLOCK:
+            if self.on_clock is not None:
+                with contextlib.suppress(ValueError):
+                    self.on_clock(mido.Message.from_bytes(event[0]), time.monotonic())
+            return
         if self._queue.qsize() < QUEUE_LIMIT:
             self._queue.put(event[0])

@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from pythonosc.osc_message_builder import OscMessageBuilder
 
@@ -28,6 +28,7 @@ from instrument.params import ADDRESSES, DECKS, ROOT, Change, ParamError, Params
 
 Arg = bool | int | float | str
 Peer = tuple[str, int]
+Command = Callable[[tuple[object, ...]], None]
 
 DEFAULT_PORT = 7400
 DATAGRAM_LIMIT = 8192  # bytes
@@ -361,7 +362,8 @@ class _Request:
 class OscSession:
     """The protocol: datagrams in, `transmit(datagram, peer)` out. One thread; call `flush` when it says so.
 
-    status: gives the flat values that answer /ladmg/status. own: our address, never enrolled. clock counts
+    status: gives the flat values that answer /ladmg/status. commands: what is done at other addresses, with a
+    message's arguments; they return soon, and raise ParamError. own: our address, never enrolled. clock counts
     seconds evenly, wall is the time of day that timetags mean.
     """
 
@@ -373,6 +375,7 @@ class OscSession:
         own: Peer = ("", 0),
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        commands: Mapping[str, Command] | None = None,
     ) -> None:
         self.counters = Counters()
         self.subscribers: dict[Peer, Subscriber] = {}
@@ -397,6 +400,7 @@ class OscSession:
             f"{ROOT}/status": self._status,
             f"{ROOT}/describe": self._describe,
         }
+        self._commands |= {address: partial(_do, command) for address, command in (commands or {}).items()}
 
     def receive(self, datagram: bytes, peer: Peer) -> None:
         """Do what a datagram says. Whatever it is, this returns."""
@@ -679,6 +683,10 @@ def _name(peer: Peer) -> str:
     return f"osc:{peer[0]}:{peer[1]}"
 
 
+def _do(command: Command, request: _Request, args: tuple[object, ...]) -> None:
+    command(args)
+
+
 def _is_loopback(peer: Peer) -> bool:
     return peer[0].startswith("127.")
 
@@ -696,8 +704,10 @@ class OscServer:
         bind: str = "127.0.0.1",
         port: int = DEFAULT_PORT,
         status: Callable[[], Mapping[str, Arg]] = dict,
+        commands: Mapping[str, Command] | None = None,
     ) -> None:
         self._params = params
+        self._commands = commands
         self._bind = bind
         self._asked_port = port
         self._status = status
@@ -728,7 +738,9 @@ class OscServer:
         """Listen. Raises OscStartError when the address or port is not to be had."""
         self._socket = _listen(self._bind, self._asked_port)
         own = self._socket.getsockname()
-        self._session = OscSession(self._params, self._transmit, self._status, (own[0], own[1]))
+        self._session = OscSession(
+            self._params, self._transmit, self._status, (own[0], own[1]), commands=self._commands
+        )
         if not _is_loopback(own):
             _log.warning("OSC listens on %s, port %d: anybody on this network can play along", own[0], own[1])
         self._params.subscribe(self._changed)

@@ -10,6 +10,7 @@ import numpy as np
 from instrument.cue import SOURCES, CueBus
 from instrument.deck import Deck, crossfade_gains
 from instrument.effects import Chain
+from instrument.follow import Follower
 from instrument.memory import DeckParams, LoopBank, PlaybackParams, gain_of
 from instrument.params import DECKS
 from instrument.ramp import Ramp
@@ -87,6 +88,9 @@ class Player:
         self.channels = channels
         self.sample = 0  # samples rendered
         self.transport = Transport(rate)
+        self._follower = Follower(self.transport)
+        self._heard_ns = 0  # when the block's first sample is heard
+        self._heard_sample = 0  # which one that is
         self.events: deque[tuple[Any, ...]] = deque()
         self._bank = bank
         self._commands: deque[tuple[Any, ...]] = deque()
@@ -180,11 +184,13 @@ class Player:
         if is_running:
             self._gate.aim(1.0, self._fade_in)
 
-    def render(self, out: Floats, params: PlaybackParams, cue: Floats | None = None) -> None:
+    def render(
+        self, out: Floats, params: PlaybackParams, cue: Floats | None = None, heard_ns: int = 0
+    ) -> None:
         """Fill one block, `[samples, channels]`. Audio thread only: no locks, no I/O, no lasting allocation.
 
-        cue: a block as long for the cue bus, where there is one. Should it raise, the transport has moved on all
-        the same.
+        cue: a block as long for the cue bus, where there is one. heard_ns: when its first sample is heard, by
+        `time.monotonic_ns()`, for a clock that is followed. Should it raise, the transport has moved on all the same.
         """
         n = len(out)
         sample, ticks = self.sample, self.transport.ticks
@@ -193,6 +199,9 @@ class Player:
         try:
             self._follow(params)
             self._take_commands()
+            self._heard_ns, self._heard_sample = self._follower.heard(heard_ns, sample), sample
+            if self._is_following and self._follower.steer(params, self._heard_ns):
+                self._is_restarting = self._is_running
             start = 0
             while start < n:
                 count = self._span(min(n - start, self._max_block))
@@ -238,8 +247,9 @@ class Player:
         for mixed, deck in zip(self._mixed, params.decks, strict=True):
             self._follow_deck(mixed, deck, is_first)
         self.transport.bpm_centi = round(params.bpm * (100 + params.nudge))
-        self._playing = params.playing
-        self._is_cut = self._is_cut and not params.playing
+        is_clock_stopped = params.clock.bpm > 0.0 and not params.clock.is_running
+        self._playing = params.playing and not is_clock_stopped
+        self._is_cut = is_clock_stopped or (self._is_cut and not params.playing)
         self._swap = params.swap
         self._crossfade = params.crossfade
         self._has_bass_swap = params.bass_swap
@@ -281,7 +291,7 @@ class Player:
             for deck in self._decks:
                 deck.finish_crossfades()
         if not self._is_running:
-            self._stand()
+            limit = min(limit, self._stand())
         if not self._is_running:
             return limit
         limit = min(limit, self._stop())
@@ -350,12 +360,29 @@ class Player:
         self._products = MEMORY * self._products + (1.0 - MEMORY) * np.array(now)
         self._aim_crossfade()
 
-    def _stand(self) -> None:
-        """At rest: a loop that waits enters unheard. Then start from the downbeat, if asked to play."""
+    @property
+    def _is_following(self) -> bool:
+        return self._params is not None and self._params.clock.bpm > 0.0
+
+    def _place_to_start(self) -> int:
+        """Where the transport starts, in ticks: the downbeat, or where the clock is that it follows."""
+        if not self._is_following:
+            return 0
+        assert self._params is not None
+        since_ns = (self.sample - self._heard_sample) * 1_000_000_000 // self.rate
+        return self._follower.place(self._params, self._heard_ns + since_ns)
+
+    def _stand(self) -> int:
+        """At rest: a loop that waits enters unheard. Then start, if asked to play; samples until that is due."""
         self._is_restarting = False
         is_starting = self._playing and any(deck.has_loop or deck.is_waiting for deck in self._decks)
+        wait = 0
         if is_starting:
-            self.transport.ticks = 0
+            place = self._place_to_start()
+            wait = max(0, -(place // self.transport.bpm_centi))
+            is_starting = wait == 0
+        if is_starting:
+            self.transport.ticks = place
             self._is_cut = False
             for mixed in self._mixed:
                 mixed.deck.slip.reset()
@@ -367,6 +394,7 @@ class Player:
             self._is_running = True
             self._gate.jump(0.0)
             self._gate.aim(1.0, self._fade_in)
+        return wait or self._max_block
 
     def _fill(self, out: Floats, cue: Floats | None) -> None:
         n = len(out)
