@@ -31,7 +31,10 @@ CERTAIN = 5.0  # standard deviations by which recent ticks must be off before th
 LEAST_OFF_S = 0.0007
 GATE_S = 0.003  # a tick further off the line than this, and than four times its jitter, is doubted
 DOUBTED = 6  # after so many ticks it is seen whether the tempo has jumped
-EVEN = 0.05, 3.5  # of the mean interval, or of the jitter: what those of one clock may deviate by
+EVEN = (
+    0.05,
+    0.2,
+)  # of the mean interval: what those of one clock may deviate by, 3.5 times its jitter in between
 SILENCE_S = 0.5
 LOWEST_BPM, HIGHEST_BPM = 20.0, 400.0
 MOST_BEATS = 1e6
@@ -79,7 +82,7 @@ class TickClock:
         self._doubted: list[float] = []  # the last tick before the first doubted one, and all that came since
         self._number = -1  # of the latest tick
         self._number_before = -1  # of the first in _doubted
-        self._has_fitted = False  # one of those did
+        self._n_expected = 0  # of those that were just where the next tick should be
         self._heard_at = -math.inf
         self._line: tuple[float, float] | None = None  # time of tick 0, seconds from tick to tick
         self._jitter = GATE_S
@@ -151,11 +154,12 @@ class TickClock:
         number = max(round((now - first) / period), self._number + 1)
         gate = min(max(GATE_S, 4.0 * self._jitter), 0.45 * period)
         fits = abs(now - first - number * period) <= gate
-        if not (self._doubted or (fits and number == self._number + 1)):
-            self._doubted, self._number_before, self._has_fitted = [self._times[-1]], self._number, False
+        is_expected = fits and number == self._number + 1
+        if not (self._doubted or is_expected):
+            self._doubted, self._number_before, self._n_expected = [self._times[-1]], self._number, 0
         if self._doubted:
             self._doubted.append(now)
-            self._has_fitted = self._has_fitted or fits
+            self._n_expected += is_expected
             if len(self._doubted) > DOUBTED and (anew := self._judge()) is not None:
                 return anew
         return number if fits else None
@@ -164,11 +168,11 @@ class TickClock:
         """Whether the ticks since the first doubted one are the clock's, at another tempo: the number of the last."""
         doubted, self._doubted = np.array(self._doubted), []
         intervals = np.diff(doubted)
-        most = max(EVEN[0] * float(intervals.mean()), EVEN[1] * self._jitter)
-        if self._has_fitted and intervals.std() > most:
-            return None
-        own = doubted[1:][intervals > 0.5 * np.median(intervals)].tolist()
-        if len(own) < YOUNG:
+        usual = float(intervals.mean())
+        most = min(max(EVEN[0] * usual, 3.5 * self._jitter), EVEN[1] * usual)
+        own = doubted[1:][intervals > max(0.5 * np.median(intervals), _SHORTEST_S)].tolist()
+        is_uneven = self._n_expected > 0 and intervals.std() > most
+        if is_uneven or self._n_expected > DOUBTED // 2 or len(own) < YOUNG:
             return None
         self._forget(len(self._times))
         self._line = None
