@@ -33,6 +33,7 @@ from instrument.memory import (
     SharedNames,
     SlotState,
 )
+from instrument.outputs import Outputs
 from instrument.playback import Player
 
 NO_DEVICE = "none"
@@ -43,6 +44,7 @@ FIRST_BLOCK_S = 2.0
 MAX_BLOCK = 8192
 _POLL_S = 0.01
 _CHANNELS = 2
+PLAIN_OUTPUTS = Outputs()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,12 +52,14 @@ class AudioSettings:
     """What to play on, and how.
 
     device: a name as `ladmg devices` prints it, or a part of it; None: the system's default; "none": no card.
+    outputs: which of its outputs play what.
     """
 
     device: str | None = None
     rate: int = 48000
     block: int = 512
     latency_s: float = 0.04
+    outputs: Outputs = PLAIN_OUTPUTS
 
     def __post_init__(self) -> None:
         if not 8000 <= self.rate <= 192000:
@@ -83,7 +87,10 @@ class Device:
 
 
 class DeviceError(RuntimeError):
-    """The sound card that was asked for can't be had. code: "no-device" or "device-refused"."""
+    """The sound card that was asked for can't be had.
+
+    code: "no-device", "device-refused" or "too-few-outputs".
+    """
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
@@ -96,7 +103,13 @@ class Output:
     The audio thread calls `fill`; the control thread reads the counts.
     """
 
-    def __init__(self, player: Player, parameters: ParameterBlock, meters: Meters) -> None:
+    def __init__(
+        self,
+        player: Player,
+        parameters: ParameterBlock,
+        meters: Meters,
+        outputs: Outputs = PLAIN_OUTPUTS,
+    ) -> None:
         self.underflows = 0
         self.errors = 0
         self.last_error: BaseException | None = None
@@ -113,13 +126,18 @@ class Output:
         self._scratch = np.zeros(MAX_BLOCK * _CHANNELS, np.float32)
         self._limiter = Limiter(player.rate, _CHANNELS, MAX_BLOCK)
         self._limiter_ns = self._limiter.delay * 1_000_000_000 // player.rate
+        self._outputs = outputs
+        self._main = np.zeros((MAX_BLOCK, _CHANNELS), np.float32)
+        self._cue = np.zeros((MAX_BLOCK, _CHANNELS), np.float32)
+        # It delays as the main one does, so that both buses are in phase.
+        self._cue_limiter = Limiter(player.rate, _CHANNELS, MAX_BLOCK)
 
     def resume(self) -> None:
         """The next block goes on where the meters say the music is by then. While no stream runs."""
         self._is_resuming = True
 
     def fill(self, block: npt.NDArray[np.float32], heard_ns: int, is_underflow: bool) -> None:
-        """Fill one block, `[samples, channels]`. Audio thread only; raises nothing.
+        """Fill one block, `[samples, outputs of the card]`. Audio thread only; raises nothing.
 
         heard_ns: when its first sample is heard, by `time.monotonic_ns()`. is_underflow: the card ran dry.
         """
@@ -135,12 +153,20 @@ class Output:
                 self._is_resuming = False
                 self._go_on(heard_ns)
             params = self._read_params()
-            player.render(block, params)
-            self._limiter.run(block, params.limiter)
-            peak, rms = self._measure(block)
+            outputs = self._outputs
+            main = block if outputs.is_plain else self._main[: len(block)]
+            cue = self._cue[: len(block)] if outputs.cue else None
+            player.render(main, params, cue, heard_ns)
+            self._limiter.run(main, params.limiter)
+            if cue is not None:
+                self._cue_limiter.run(cue, params.limiter)
+            if not outputs.is_plain:
+                outputs.route(main, cue, block)
+            peak, rms = self._measure(main)
         except Exception as error:  # an exception would end the stream
             block.fill(0.0)
             self._limiter.reset()
+            self._cue_limiter.reset()
             self.errors += 1
             self.last_error = error
         self.n_samples += len(block)
@@ -217,11 +243,13 @@ class ClockDriver:
 
     name = NO_DEVICE
 
-    def __init__(self, output: Output, rate: int, block: int, latency_s: float) -> None:
+    def __init__(
+        self, output: Output, rate: int, block: int, latency_s: float, n_channels: int = _CHANNELS
+    ) -> None:
         self.latency_s = latency_s
         self._output = output
         self._rate = rate
-        self._buffer = np.zeros((block, _CHANNELS), np.float32)
+        self._buffer = np.zeros((block, n_channels), np.float32)
         self._is_closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
         self._thread.start()
@@ -259,6 +287,13 @@ class CardDriver:
         """DeviceError if the card can't be had."""
         sounddevice = _portaudio()
         index, device = _find_device(sounddevice, settings.device)
+        n_channels = settings.outputs.n_channels
+        if device.channels < n_channels:
+            raise DeviceError(
+                "too-few-outputs",
+                f"sound card {device.name!r} has {device.channels} outputs, "
+                f"--outputs {settings.outputs} needs {n_channels}",
+            )
         extra = None
         if device.host_api == "Windows WASAPI":
             extra = sounddevice.WasapiSettings(auto_convert=True)
@@ -271,7 +306,7 @@ class CardDriver:
                 samplerate=settings.rate,
                 blocksize=settings.block,
                 device=index,
-                channels=_CHANNELS,
+                channels=n_channels,
                 dtype="float32",
                 latency=settings.latency_s,
                 extra_settings=extra,
@@ -284,7 +319,7 @@ class CardDriver:
         except sounddevice.PortAudioError as error:
             raise DeviceError(
                 "device-refused",
-                f"sound card {device.name!r} must play {_CHANNELS} channels at {settings.rate} Hz, "
+                f"sound card {device.name!r} must play {n_channels} channels at {settings.rate} Hz, "
                 f"it answered: {error}; available: {_names(_devices(sounddevice))}",
             ) from error
 
@@ -479,7 +514,7 @@ class _Session:
         self.parameters = ParameterBlock.attach(names.parameters)
         self.meters = Meters.attach(names.meters)
         self.player = Player(self.bank, settings.rate, _CHANNELS)
-        self.output = Output(self.player, self.parameters, self.meters)
+        self.output = Output(self.player, self.parameters, self.meters, settings.outputs)
         self.watch = Watch(settings.latency_s)
         self.driver: Driver | None = None
         self.lost_device: str | None = None  # a card that played and is gone: tried again and again
@@ -512,7 +547,7 @@ class _Session:
         try:
             self._start_card(self.settings.device)
         except DeviceError as error:
-            if self.settings.device is not None:
+            if self.settings.device is not None or error.code == "too-few-outputs":
                 raise
             self.pipe.send(("fault", error.code, f"no usable sound card, playing to the clock only: {error}"))
             self._start_clock()
@@ -524,8 +559,9 @@ class _Session:
 
     def _start_clock(self) -> None:
         self.output.resume()
+        settings = self.settings
         self.driver = ClockDriver(
-            self.output, self.settings.rate, self.settings.block, self.settings.latency_s
+            self.output, settings.rate, settings.block, settings.latency_s, settings.outputs.n_channels
         )
         self._tell_stream()
 
@@ -625,7 +661,7 @@ def _given(message: tuple[Any, ...]) -> list[int]:
     match message:
         case ("next", _, _, points):
             return [slot for slot, _ in points]
-        case ("point", _, _, slot, _):
+        case ("point", _, _, slot, _) | ("cue", _, slot):
             return [slot]
     return []
 
@@ -642,8 +678,8 @@ def main(pipe: Connection, names: SharedNames, settings: AudioSettings) -> None:
     """The process' main function. Ends on ("stop",) or when the pipe's other end is closed.
 
     Sends ("stream", device_name, rate, block, latency_s) for each stream that starts, the player's events,
-    ("fault", code, text) and last ("ended",). The codes: no-device, device-refused, device-lost, device-stuck,
-    underflow, clock, callback, bad-command.
+    ("fault", code, text) and last ("ended",). The codes: no-device, device-refused, too-few-outputs,
+    device-lost, device-stuck, underflow, clock, callback, bad-command.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the console ends us in order
     _ask_for_priority()

@@ -72,6 +72,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="samples the card asks for at once (default 512)",
     )
+    play.add_argument(
+        "--outputs",
+        type=_outputs,
+        default="main=1-2",
+        metavar="BUSES",
+        help="of the card: main=1-2,cue=3-4, or main=1,cue=2 in mono (default main=1-2)",
+    )
     play.add_argument("--osc-port", type=_port, default=7400, metavar="PORT", help="UDP (default 7400)")
     play.add_argument(
         "--bind", default="127.0.0.1", metavar="ADDRESS", help="to listen on (default 127.0.0.1)"
@@ -220,6 +227,15 @@ def _block(text: str) -> int:
         raise argparse.ArgumentTypeError(f"block must be in 1..{MAX_BLOCK} samples, got {text}") from None
 
 
+def _outputs(text: str) -> Any:
+    from instrument.outputs import Outputs
+
+    try:
+        return Outputs.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 <= int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"port must be a whole number in 0..65535, got {text}")
@@ -255,7 +271,9 @@ def _play(options: argparse.Namespace) -> int:
     from instrument.generator import GeneratorSettings
 
     settings = PlaySettings(
-        audio=AudioSettings(device=options.device, block=options.block, latency_s=options.latency),
+        audio=AudioSettings(
+            device=options.device, block=options.block, latency_s=options.latency, outputs=options.outputs
+        ),
         generator=GeneratorSettings(checkpoint=_checked_checkpoint(options.checkpoint)),
         bind=options.bind,
         osc_port=options.osc_port,

@@ -36,11 +36,13 @@ from instrument.actions import (
 )
 from instrument.audio import AudioSettings
 from instrument.chooser import View
+from instrument.clock import SOURCES, ClockError, ClockReading, ExternalClock
 from instrument.engine import Engine
 from instrument.generator import GeneratorSettings
 from instrument.memory import (
     MIB,
     UNIT,
+    ClockParams,
     DeckParams,
     LoopBank,
     MeterReading,
@@ -72,6 +74,7 @@ AUDIO_START_LIMIT_S = 30.0
 AUDIO_ATTEMPTS = 2  # to get sound out of a card at all, before the clock takes its place
 TICK_S = 0.1
 METERS_S = 0.05  # between two readings that subscribers are told
+FOLLOWED_BPM = 0.15  # the clock's tempo is off by, before the parameter goes with it
 _NUMBERS: dict[str, Callable[[Any], Any]] = {"float": float, "int": int, "bool": bool}
 
 
@@ -128,7 +131,10 @@ class Console:
         self.terminal = terminal
         self.params = Params()
         self.midi = Midi(self.params, settings.midi, self._midi_reports, self._midi_has_learnt)
-        commands = self.midi.commands
+        self._clock = ExternalClock(self._clock_says)
+        self._clock_params = ClockParams()
+        self.midi.on_clock = self._clock.midi
+        commands = self.midi.commands | {f"{ROOT}/clock": self._clock.osc}
         self.osc = OscServer(self.params, settings.bind, settings.osc_port, self.status, commands)
         self._stack = contextlib.ExitStack()
         self._is_ending = False
@@ -188,6 +194,8 @@ class Console:
         }
         self.engine = Engine(self.bank.n_units, values, random.Random(settings.roll_seed), RATE)
         self.params.subscribe(self._parameter_changed)
+        self._clock.start()
+        stack.callback(self._clock.stop)
 
         names = SharedNames(self.bank.name, self.block.name, meters.name)
         child_audio = Child(
@@ -285,7 +293,8 @@ class Console:
                 for deck in DECKS
             ]
             values = {name: number(self.params.get(_address(name))) for name, number in PLAYBACK.items()}
-            self.block.write(PlaybackParams(**values, deck_1=decks[0], deck_2=decks[1]))
+            params = PlaybackParams(**values, clock=self._clock_params, deck_1=decks[0], deck_2=decks[1])
+            self.block.write(params)
 
     def _act_on(self, change: Change) -> list[Action]:
         now = time.monotonic()
@@ -301,8 +310,12 @@ class Console:
                 return self._save_preset(str(value))
             case "preset_recall":
                 return self._recall_preset(str(value), now)
+            case "clock_source":
+                return self._choose_clock(SOURCES[int(value)])
             case "restart" | "downbeat":
                 self.supervisor.children["audio"].send((name,))
+                if name == "downbeat":
+                    self._clock.downbeat()
             case "panic":
                 self.params.set(_address("playing"), 0, "panic")
                 self.supervisor.children["audio"].send(("panic",))
@@ -363,6 +376,31 @@ class Console:
         audio = self.bank.samples(kept.slot)[: header.n_samples].copy()
         self._shelf.write(place, audio, header.rate, made)
         return []
+
+    def _choose_clock(self, name: str) -> list[Action]:
+        try:
+            if name == "midi" and not self.settings.midi:
+                raise ClockError("clock_source midi needs a MIDI input: start with --midi NAME")
+            self._clock.choose(name)
+        except ClockError as error:
+            self.params.set(_address("clock_source"), "internal", "clock")
+            return [Report(None, "clock_source", "no-clock", str(error))]
+        return []
+
+    def _clock_says(self, reading: ClockReading | None) -> None:
+        """In the clock's thread: where the clock is that is followed; None for our own."""
+        if reading is None:
+            self._clock_params = ClockParams()
+        else:
+            at_ns = round(reading.at * 1e9)
+            self._clock_params = ClockParams(reading.bpm, reading.beat, at_ns, reading.is_running)
+            # Loops are made for the tempo that is asked for: it moves only where the clock's has.
+            if (
+                reading.is_steady
+                and abs(reading.bpm - float(self.params.get(_address("bpm")))) > FOLLOWED_BPM
+            ):
+                self.params.set(_address("bpm"), round(reading.bpm, 1), "clock")
+        self._write_block()
 
     def _save_preset(self, name: str) -> list[Action]:
         try:
@@ -493,7 +531,10 @@ class Console:
             case ("released", deck, slot):
                 self._perform(self.engine.decks[deck].released(slot, now))
             case ("fault", code, text):
-                if not self._has_streamed and code in ("no-device", "device-refused") and self._is_named:
+                is_final = code == "too-few-outputs" or (
+                    self._is_named and code in ("no-device", "device-refused")
+                )
+                if is_final and not self._has_streamed:
                     self._failure = text
                     return
                 self._report(ROOT, code, text)

@@ -142,6 +142,7 @@ class Deck:
         self._events = events
         self._fan: Fan | None = None
         self._pending: Fan | None = None
+        self._cued: Voice | None = None  # only listened to
         self._retired: list[Voice] = []  # in no fan any more, and perhaps still heard
         self._high = Band(round(CROSSFADE_S * transport.rate))
         self._low = Band(round(LOW_FADE_S * transport.rate))
@@ -157,6 +158,11 @@ class Deck:
     @property
     def is_waiting(self) -> bool:
         return self._pending is not None
+
+    @property
+    def coming(self) -> Voice | None:
+        """The loop that would sound if what waits entered now; where nothing waits, the one to be listened to."""
+        return self._cued if self._pending is None else self._pending.nearest(self._place, None)
 
     @property
     def loop_ticks(self) -> int:
@@ -175,6 +181,7 @@ class Deck:
         match message:
             case ("next", _, number, points):
                 self._retire(self._pending)
+                self._listen(None)
                 self._pending = Fan(number, points)
             case ("point", _, number, voice, place):
                 fans = [fan for fan in (self._pending, self._fan) if fan is not None and fan.number == number]
@@ -189,6 +196,8 @@ class Deck:
                         dropped = [voice for _, voice in fan.points if voice.slot == slot][:1]
                         fan.points = [point for point in fan.points if point[1] not in dropped]
                         self._retired += dropped
+            case ("cue", _, voice):
+                self._listen(voice)
             case ("cancel", _):
                 self._retire(self._pending)
                 self._pending = None
@@ -330,6 +339,11 @@ class Deck:
     def _retire(self, fan: Fan | None) -> None:
         if fan is not None:
             self._retired += [voice for _, voice in fan.points]
+
+    def _listen(self, voice: Voice | None) -> None:
+        if self._cued is not None:
+            self._retired.append(self._cued)
+        self._cued = voice
 
     def _release(self) -> None:
         """Give back what is heard no more."""

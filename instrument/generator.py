@@ -19,6 +19,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
 from functools import partial
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
@@ -31,6 +32,7 @@ from instrument.level import levelling_gain
 from instrument.lows import write_loop
 from instrument.memory import LoopBank, SharedNames, SlotHeader, SlotState
 from instrument.recipe import GENERATIVE, Recipe
+from instrument.transport import loop_length
 
 if TYPE_CHECKING:
     from model.settings import LoopSettings
@@ -186,7 +188,13 @@ def loop_settings(recipe: Recipe) -> LoopSettings:
 
 
 def main(pipe: Connection, names: SharedNames, settings: GeneratorSettings) -> None:
-    """Entry of the generator process. Ends on `("stop",)` or when the console has gone."""
+    """Entry of the generator process. Ends on `("stop",)` or when the console has gone.
+
+    ("render", ticket, slot, recipe) is answered by ("done", ticket, slot, info), ("abandoned", ticket, slot),
+    ("refused", ticket, slot, setting, text) or ("failed", ticket, slot, code, text); ("stretch", ticket, source, slot,
+    bpm_centi) by ("stretched", ticket, slot, info) or ("failed", ticket, slot, "stretch", text). Then it asks anew:
+    ("ready",).
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the console's to handle
     with contextlib.suppress(AttributeError, OSError):
         os.nice(NICENESS)
@@ -206,8 +214,11 @@ def main(pipe: Connection, names: SharedNames, settings: GeneratorSettings) -> N
         inbox = _Inbox(pipe)
         pipe.send(("ready",))
         while (message := inbox.next())[0] != "stop":
-            _, ticket, slot, recipe = message
-            pipe.send(_work(pipeline, bank, ticket, slot, recipe, partial(inbox.wants, ticket)))
+            kind, ticket, *work = message
+            if kind == "stretch":
+                pipe.send(_stretch(bank, ticket, *work))
+            else:
+                pipe.send(_work(pipeline, bank, partial(inbox.wants, ticket), ticket, *work))
             pipe.send(("ready",))
 
 
@@ -235,10 +246,10 @@ class _Inbox:
 def _work(
     pipeline: Pipeline,
     bank: LoopBank,
+    is_wanted: Callable[[], bool],
     ticket: int,
     slot: int,
     recipe: dict[str, Any],
-    is_wanted: Callable[[], bool],
 ) -> tuple[Any, ...]:
     """Render into the slot; the message for the console. Whatever fails costs this one loop only."""
     from model.settings import Abandoned, UnknownConditionError
@@ -272,6 +283,27 @@ def _work(
         return ("failed", ticket, slot, "not-finite", str(error))
     except Exception as error:
         return ("failed", ticket, slot, "render", one_line(error))
+
+
+def _stretch(bank: LoopBank, ticket: int, source: int, slot: int, bpm_centi: int) -> tuple[Any, ...]:
+    """The loop in slot `source` at another tempo, its pitch kept, into `slot`; the message for the console."""
+    from instrument.stretch import stretch_loop
+
+    try:
+        began = time.perf_counter()
+        header = bank.header(source)
+        if header.n_samples == 0:
+            raise ValueError(f"slot {source} holds no loop to stretch")
+        n_samples = math.floor(loop_length(header.n_bars, bpm_centi, header.rate) + Fraction(1, 2))
+        audio = stretch_loop(bank.samples(source)[: header.n_samples], n_samples, header.rate)
+        made = replace(
+            header, n_samples=n_samples, bpm_centi=bpm_centi, epoch=ticket, state=int(SlotState.READY)
+        )
+        write_loop(bank, slot, audio, made)
+        timings_s = {"total": time.perf_counter() - began}
+        return ("stretched", ticket, slot, {"n_samples": n_samples, "timings_s": timings_s})
+    except Exception as error:
+        return ("failed", ticket, slot, "stretch", one_line(error))
 
 
 def one_line(error: BaseException) -> str:

@@ -395,6 +395,19 @@ class DeckParams:
 
 
 @dataclasses.dataclass(frozen=True)
+class ClockParams:
+    """The clock that the transport follows: at `at_ns`, of `time.monotonic_ns()`, it is on `beat`. bpm 0: none."""
+
+    bpm: float = 0.0
+    beat: float = 0.0
+    at_ns: int = 0
+    is_running: bool = True
+
+    def __post_init__(self) -> None:
+        _check_ranges(self, (("bpm", 0, 1000), ("beat", -1e9, 1e9)))
+
+
+@dataclasses.dataclass(frozen=True)
 class PlaybackParams:
     """What the callback reads at the start of each block. It checks itself when made."""
 
@@ -406,6 +419,10 @@ class PlaybackParams:
     limiter: bool = True
     crossfade: float = 0.0  # 0 is deck 1, 1 is deck 2
     bass_swap: bool = True
+    cue: int = 1  # index in cue.SOURCES
+    cue_gain_db: float = -6.0
+    clock_offset_ms: float = 0.0  # later than the clock
+    clock: ClockParams = ClockParams()
     deck_1: DeckParams = DeckParams()
     deck_2: DeckParams = DeckParams()
 
@@ -422,6 +439,9 @@ class PlaybackParams:
                 ("swap", 0, 6),
                 ("nudge", -50, 50),
                 ("crossfade", 0, 1),
+                ("cue", 0, 3),
+                ("cue_gain_db", -1000, 24),
+                ("clock_offset_ms", -1000, 1000),
             ),
         )
 

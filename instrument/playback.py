@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from instrument.cue import SOURCES, CueBus
 from instrument.deck import Deck, crossfade_gains
 from instrument.effects import Chain
+from instrument.follow import Follower
 from instrument.memory import DeckParams, LoopBank, PlaybackParams, gain_of
 from instrument.params import DECKS
 from instrument.ramp import Ramp
 from instrument.reader import Floats, Reader, Voice
+from instrument.slip import STRAIGHT
 from instrument.transport import Transport
 
 FADE_IN_S = 0.002  # short: the first kick keeps its attack
@@ -85,6 +88,9 @@ class Player:
         self.channels = channels
         self.sample = 0  # samples rendered
         self.transport = Transport(rate)
+        self._follower = Follower(self.transport)
+        self._heard_ns = 0  # when the block's first sample is heard
+        self._heard_sample = 0  # which one that is
         self.events: deque[tuple[Any, ...]] = deque()
         self._bank = bank
         self._commands: deque[tuple[Any, ...]] = deque()
@@ -105,7 +111,7 @@ class Player:
         self._gain = Ramp(1.0, np.zeros(max_block))
         self._gate = Ramp(0.0, np.zeros(max_block))
         self._level = np.zeros((max_block, 1), np.float32)
-        reader = Reader(self.transport, max_block, channels)
+        self._reader = reader = Reader(self.transport, max_block, channels)
         self._mixed = tuple(
             Mixed(
                 Deck(number, bank, self.transport, reader, max_block, self.events),
@@ -119,6 +125,8 @@ class Player:
         self._decks = tuple(mixed.deck for mixed in self._mixed)
         self._n_probe = min(round(LIKENESS_S * rate), max_block)
         self._products = np.zeros(3)  # of the decks' signals above the lows: with themselves, with each other
+        self._cue_bus = CueBus(rate, channels, max_block)
+        self._cue_source = SOURCES[0]
         self._probed_at = -1  # ticks of the 16th of the latest comparison
 
     @property
@@ -142,6 +150,7 @@ class Player:
         ("next", deck, fan, ((slot, (x, y)), ..)): a fan enters at the next boundary, not what waited.
         ("point", deck, fan, slot, (x, y)), ("drop", deck, fan, slot): the fan has one point more, or less.
         ("cancel", deck): nothing enters.
+        ("cue", deck, slot): may be listened to until something waits to enter; -1 for none.
         ("restart",): from bar 1 again. ("downbeat",): beat 1 of a bar is now. ("panic",): stop at once.
 
         Called by one thread, which may be another than the rendering one. ValueError for an unknown message, or a
@@ -153,6 +162,9 @@ class Player:
                 self._commands.append((*message[:3], voices))
             case ("point", deck, int(), int(slot), place) if deck in DECKS:
                 self._commands.append((*message[:3], Voice(self._bank, slot, self.transport), place))
+            case ("cue", deck, int(slot)) if deck in DECKS:
+                voice = None if slot == -1 else Voice(self._bank, slot, self.transport)
+                self._commands.append(("cue", deck, voice))
             case ("drop", deck, int(), int()) | ("cancel", deck) if deck in DECKS:
                 self._commands.append(message)
             case ("restart",) | ("downbeat",) | ("panic",):
@@ -172,10 +184,13 @@ class Player:
         if is_running:
             self._gate.aim(1.0, self._fade_in)
 
-    def render(self, out: Floats, params: PlaybackParams) -> None:
+    def render(
+        self, out: Floats, params: PlaybackParams, cue: Floats | None = None, heard_ns: int = 0
+    ) -> None:
         """Fill one block, `[samples, channels]`. Audio thread only: no locks, no I/O, no lasting allocation.
 
-        Should it raise, the transport has moved on all the same.
+        cue: a block as long for the cue bus, where there is one. heard_ns: when its first sample is heard, by
+        `time.monotonic_ns()`, for a clock that is followed. Should it raise, the transport has moved on all the same.
         """
         n = len(out)
         sample, ticks = self.sample, self.transport.ticks
@@ -184,10 +199,14 @@ class Player:
         try:
             self._follow(params)
             self._take_commands()
+            self._heard_ns, self._heard_sample = self._follower.heard(heard_ns, sample), sample
+            if self._is_following and self._follower.steer(params, self._heard_ns):
+                self._is_restarting = self._is_running
             start = 0
             while start < n:
                 count = self._span(min(n - start, self._max_block))
-                self._fill(out[start : start + count])
+                piece = slice(start, start + count)
+                self._fill(out[piece], None if cue is None else cue[piece])
                 start += count
         except BaseException:
             self.sample = sample + n
@@ -228,11 +247,14 @@ class Player:
         for mixed, deck in zip(self._mixed, params.decks, strict=True):
             self._follow_deck(mixed, deck, is_first)
         self.transport.bpm_centi = round(params.bpm * (100 + params.nudge))
-        self._playing = params.playing
-        self._is_cut = self._is_cut and not params.playing
+        is_clock_stopped = params.clock.bpm > 0.0 and not params.clock.is_running
+        self._playing = params.playing and not is_clock_stopped
+        self._is_cut = is_clock_stopped or (self._is_cut and not params.playing)
         self._swap = params.swap
         self._crossfade = params.crossfade
         self._has_bass_swap = params.bass_swap
+        self._cue_source = SOURCES[params.cue]
+        self._cue_bus.aim(params.cue_gain_db)
         self._params = params
         self._aim_crossfade(at_once=is_first)
 
@@ -269,7 +291,7 @@ class Player:
             for deck in self._decks:
                 deck.finish_crossfades()
         if not self._is_running:
-            self._stand()
+            limit = min(limit, self._stand())
         if not self._is_running:
             return limit
         limit = min(limit, self._stop())
@@ -338,12 +360,29 @@ class Player:
         self._products = MEMORY * self._products + (1.0 - MEMORY) * np.array(now)
         self._aim_crossfade()
 
-    def _stand(self) -> None:
-        """At rest: a loop that waits enters unheard. Then start from the downbeat, if asked to play."""
+    @property
+    def _is_following(self) -> bool:
+        return self._params is not None and self._params.clock.bpm > 0.0
+
+    def _place_to_start(self) -> int:
+        """Where the transport starts, in ticks: the downbeat, or where the clock is that it follows."""
+        if not self._is_following:
+            return 0
+        assert self._params is not None
+        since_ns = (self.sample - self._heard_sample) * 1_000_000_000 // self.rate
+        return self._follower.place(self._params, self._heard_ns + since_ns)
+
+    def _stand(self) -> int:
+        """At rest: a loop that waits enters unheard. Then start, if asked to play; samples until that is due."""
         self._is_restarting = False
         is_starting = self._playing and any(deck.has_loop or deck.is_waiting for deck in self._decks)
+        wait = 0
         if is_starting:
-            self.transport.ticks = 0
+            place = self._place_to_start()
+            wait = max(0, -(place // self.transport.bpm_centi))
+            is_starting = wait == 0
+        if is_starting:
+            self.transport.ticks = place
             self._is_cut = False
             for mixed in self._mixed:
                 mixed.deck.slip.reset()
@@ -355,8 +394,9 @@ class Player:
             self._is_running = True
             self._gate.jump(0.0)
             self._gate.aim(1.0, self._fade_in)
+        return wait or self._max_block
 
-    def _fill(self, out: Floats) -> None:
+    def _fill(self, out: Floats, cue: Floats | None) -> None:
         n = len(out)
         out.fill(0.0)
         if self._is_running:
@@ -368,11 +408,34 @@ class Player:
                 mixed.measure(signal)
                 out += signal
         self._apply_gain(out)
+        if cue is not None:
+            self._fill_cue(cue)
         if self._is_running:
             for deck in self._decks:
                 deck.advance(n)
             self.transport.advance(n)
         self.sample += n
+
+    def _fill_cue(self, cue: Floats) -> None:
+        source = self._what_is_cued()
+        if source is None:
+            cue.fill(0.0)
+        elif isinstance(source, Deck):
+            source.read(cue)
+        else:
+            self._reader.read(source, STRAIGHT, cue)
+        self._cue_bus.run(cue, source)
+
+    def _what_is_cued(self) -> Voice | Deck | None:
+        """A loop that comes, in phase, or a deck; nothing while the transport stands."""
+        if not self._is_running or self._cue_source == "off":
+            return None
+        if self._cue_source == "next":
+            # Of two, the one on the deck that the room hears less.
+            decks = self._decks if self._crossfade > 0.5 else self._decks[::-1]
+            return next((voice for deck in decks if (voice := deck.coming) is not None), None)
+        deck = self._decks[int(self._cue_source) - 1]
+        return deck if deck.has_loop else None
 
     def _apply_gain(self, out: Floats) -> None:
         gain, gate = self._gain, self._gate

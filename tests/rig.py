@@ -26,7 +26,11 @@ class VirtualSoundCard:
     `env` holds only the variables that differ: give a child `os.environ | card.env`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, n_channels: int = 2) -> None:
+        """n_channels: 2, or 4."""
+        self.n_channels = n_channels
+        # Said to all, or PulseAudio mixes one guess into another.
+        self._channel_map = ",".join(["front-left", "front-right", "rear-left", "rear-right"][:n_channels])
         run, home = folder / "run", folder / "home"
         for path in (run, home):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -43,7 +47,8 @@ class VirtualSoundCard:
 
     def plug(self) -> None:
         """Start the server and wait until it answers. Again after `unplug`, as a performer would."""
-        sink = "module-null-sink sink_name=ladmg rate=48000 channels=2 format=float32le norewinds=1"
+        form = f"rate=48000 channels={self.n_channels} channel_map={self._channel_map} format=float32le"
+        sink = f"module-null-sink sink_name=ladmg {form} norewinds=1"
         command = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1"]
         command += ["-L", "module-native-protocol-unix", "-L", sink]
         with self._log.open("ab") as log:
@@ -79,7 +84,8 @@ class VirtualSoundCard:
     def record(self, path: Path, sink: str = "ladmg") -> Iterator[None]:
         """What a listener hears meanwhile, as a float WAV at `path`: read it with `recording` afterwards."""
         command = ["parec", "-d", f"{sink}.monitor", "--latency-msec=20", "--format=float32le"]
-        command += [f"--rate={RATE}", "--channels=2", "--file-format=wav", str(path)]
+        command += [f"--rate={RATE}", f"--channels={self.n_channels}", f"--channel-map={self._channel_map}"]
+        command += ["--file-format=wav", str(path)]
         with self._log.open("ab") as log:
             recorder = subprocess.Popen(command, env=os.environ | self.env, stdout=log, stderr=log)
         try:
@@ -92,21 +98,21 @@ class VirtualSoundCard:
 
 
 def recording(path: Path) -> npt.NDArray[np.float32]:
-    """A recording of `VirtualSoundCard.record`, `[samples, 2]`."""
+    """A recording of `VirtualSoundCard.record`, `[samples, channels]`."""
     audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
     assert rate == RATE
     return np.asarray(audio, np.float32)
 
 
 @contextlib.contextmanager
-def virtual_sound_card(tmp_path: Path) -> Iterator[VirtualSoundCard]:
+def virtual_sound_card(tmp_path: Path, n_channels: int = 2) -> Iterator[VirtualSoundCard]:
     """A sound card of its own for one test; skips where PulseAudio is not installed."""
     for program in ("pulseaudio", "pactl", "parec"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed: apt-get install pulseaudio pulseaudio-utils")
     # A socket's path must be short, which pytest's folders may not be.
     folder = Path(tempfile.mkdtemp(prefix="ladmg-")) if len(str(tmp_path)) > 60 else tmp_path / "card"
-    card = VirtualSoundCard(folder)
+    card = VirtualSoundCard(folder, n_channels)
     try:
         yield card
     finally:

@@ -1,0 +1,229 @@
+"""The outputs of the audio process: both buses, each on its own outputs of a real stream, recorded."""
+
+import contextlib
+import multiprocessing
+import os
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from instrument import audio
+from instrument.audio import AudioSettings, Output
+from instrument.memory import Meters, ParameterBlock, PlaybackParams, SharedNames
+from instrument.outputs import Outputs
+from instrument.playback import Player
+from tests.instrument.rig_loops import BAR, RATE, new_bank, next_loop, put, slot_of
+from tests.rig import recording, virtual_sound_card
+
+NEXT = 1
+CUED = PlaybackParams(cue=NEXT, cue_gain_db=0.0, swap=4, crossfade=1.0)  # deck 2 is heard, deck 1 prepared
+SETTLED = 2400  # samples after which the cue bus is at its level
+
+
+class Shared:
+    """What the console makes: a bank with noise loops of a bar, parameters, meters."""
+
+    def __init__(self):
+        self.bank = new_bank(3)
+        for number in range(2):
+            put(self.bank, number, n_bars=1)
+        self.parameters = ParameterBlock.create()
+        self.meters = Meters.create()
+        self.names = SharedNames(self.bank.name, self.parameters.name, self.meters.name)
+        self.parameters.write(CUED)
+
+
+@pytest.fixture
+def shared():
+    shared = Shared()
+    yield shared
+    for piece in (shared.bank, shared.parameters, shared.meters):
+        piece.close()
+        piece.unlink()
+
+
+class Child:
+    """An audio process and the console's end of its pipe."""
+
+    def __init__(self, shared, device, outputs):
+        spawn = multiprocessing.get_context("spawn")
+        self.pipe, other = spawn.Pipe()
+        settings = AudioSettings(device=device, latency_s=0.3, outputs=Outputs.parse(outputs))
+        self.process = spawn.Process(target=audio.main, args=(other, shared.names, settings), daemon=True)
+        self.process.start()
+        other.close()
+        self.messages = []
+
+    def expect(self, *start, timeout_s=60.0):
+        """The next message that begins with `start`."""
+        deadline = time.monotonic() + timeout_s
+        while self.pipe.poll(max(deadline - time.monotonic(), 0)):
+            message = self.pipe.recv()
+            self.messages.append(message)
+            if message[: len(start)] == start:
+                return message
+        raise AssertionError(f"no message {start!r}, only {self.messages}")
+
+    def end(self):
+        if self.process.is_alive():
+            self.process.kill()
+        self.process.join()
+
+
+@pytest.fixture
+def start(shared):
+    children = []
+
+    def start(device, outputs):
+        children.append(Child(shared, device, outputs))
+        return children[-1]
+
+    yield start
+    for child in children:
+        child.end()
+
+
+def wait_for(condition, timeout_s=60.0):
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.005)
+
+
+@contextlib.contextmanager
+def environment(changes):
+    """os.environ with changes, for processes started meanwhile."""
+    before = dict(os.environ)
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def heard_on(tmp_path, shared, start, outputs, n_channels):
+    """What a card of so many outputs plays while loop 0 sounds and loop 1 is listened to.
+
+    And what both buses should be from the first sound on: main and cue, `[samples, 2]` each.
+    """
+    path = tmp_path / "heard.wav"
+    with virtual_sound_card(tmp_path, n_channels) as card, environment(card.env):
+        child = start(None, outputs)
+        child.expect("stream", "default")
+        child.pipe.send(("cue", 1, slot_of(1)))
+        with card.record(path):
+            child.pipe.send(next_loop(0, deck=2))
+            child.expect("entered")
+            wait_for(lambda: shared.meters.read().beat > 3.0)
+        underflows = shared.meters.read().underflows
+    assert underflows == 0
+    heard = recording(path)
+    begin = int(np.flatnonzero(heard.any(axis=1))[0])
+    heard = heard[begin : begin + BAR // 2]
+    main, cue = np.zeros((2, len(heard), 2), np.float32)
+    player = Player(shared.bank, RATE)
+    player.command(("cue", 1, slot_of(1)))
+    player.command(next_loop(0, deck=2))
+    player.render(main, CUED, cue)
+    settled = slice(SETTLED, None)
+    return heard[settled], main[settled], cue[settled]
+
+
+@pytest.mark.parametrize("outputs", ["main=1-2,cue=3-4", "main=3-4,cue=1-2"])
+def test_the_next_loop_is_heard_on_outputs_of_its_own_in_phase(tmp_path, shared, start, outputs):
+    """On a card with four outputs: to the sample, and nothing of one bus in the other."""
+    heard, main, cue = heard_on(tmp_path, shared, start, outputs, 4)
+    buses = (main, cue) if outputs.startswith("main=1") else (cue, main)
+    assert main.any()
+    assert cue.any()
+    assert np.array_equal(heard, np.concatenate(buses, axis=1))
+
+
+def test_a_stereo_card_has_one_ear_for_each_bus(tmp_path, shared, start):
+    heard, main, cue = heard_on(tmp_path, shared, start, "main=1,cue=2", 2)
+    np.testing.assert_allclose(heard[:, 0], main.mean(axis=1), atol=1e-7)
+    np.testing.assert_allclose(heard[:, 1], cue.mean(axis=1), atol=1e-7)
+
+
+def test_a_default_card_with_too_few_outputs_is_not_replaced_by_the_clock(tmp_path, start):
+    """Nobody who asks for outputs wants to play to none."""
+    with virtual_sound_card(tmp_path) as card, environment(card.env):
+        child = start(None, "main=63-64")
+        assert "outputs, --outputs main=63-64 needs 64" in child.expect("fault", "too-few-outputs")[2]
+        child.expect("ended")
+        assert "stream" not in [message[0] for message in child.messages]
+
+
+class FakeSoundDevice:
+    """A machine with one card."""
+
+    class PortAudioError(Exception):
+        pass
+
+    class default:
+        device = (0, 0)
+
+    @staticmethod
+    def query_hostapis():
+        return ({"name": "ALSA"},)
+
+    @staticmethod
+    def query_devices():
+        return (
+            {
+                "name": "Scarlett 2i2: USB",
+                "hostapi": 0,
+                "max_output_channels": 2,
+                "default_samplerate": 48000.0,
+            },
+        )
+
+
+def test_a_card_with_too_few_outputs_says_so(shared, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sounddevice", FakeSoundDevice)
+    output = Output(Player(shared.bank, RATE), shared.parameters, shared.meters)
+    settings = AudioSettings(device="scarlett", outputs=Outputs.parse("main=1-2,cue=3-4"))
+    with pytest.raises(
+        audio.DeviceError,
+        match="'Scarlett 2i2: USB' has 2 outputs, --outputs main=1-2,cue=3-4 needs 4",
+    ) as error:
+        audio.CardDriver(output, settings)
+    assert error.value.code == "too-few-outputs"
+
+
+def test_each_bus_has_a_limiter_of_its_own(shared):
+    """A loud cue takes nothing from what the room hears, and neither clips."""
+    put(shared.bank, 0, (0.5, 0.5), n_bars=1)
+    put(shared.bank, 1, (3.0, 3.0), n_bars=1)
+    player = Player(shared.bank, RATE)
+    output = Output(player, shared.parameters, shared.meters, Outputs.parse("main=1-2,cue=3-4"))
+    player.command(("cue", 1, slot_of(1)))
+    player.command(next_loop(0, deck=2))
+    block = np.zeros((512, 4), np.float32)
+    for _ in range(20):
+        output.fill(block, 0, False)
+    assert output.errors == 0
+    assert np.all(block[:, :2] == 0.5)
+    assert np.all((block[:, 2:] > 0.9) & (block[:, 2:] < 1.0))
+    assert shared.meters.read().peak == 0.5
+
+
+def test_the_clock_plays_as_many_outputs_as_were_asked_for(shared, start):
+    child = start("none", "main=3-4,cue=1-2")
+    child.expect("stream", "none")
+    child.pipe.send(next_loop(0, deck=2))
+    child.expect("entered", 2, 0, slot_of(0))
+    wait_for(lambda: shared.meters.read().peak > 0.1)
+    assert shared.meters.read().errors == 0
+
+
+def test_what_a_wrong_command_gave_is_given_back(start):
+    child = start("none", "main=1-2")
+    child.expect("stream", "none")
+    for message in (("cue", 2, slot_of(2)), next_loop(2)):
+        child.pipe.send(message)
+        assert f"slot {slot_of(2)} must hold" in child.expect("fault", "bad-command")[2]
+        child.expect("released", message[1], slot_of(2))
