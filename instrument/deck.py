@@ -170,13 +170,15 @@ class Deck:
         voice = self._high.newest
         return -1 if voice is None else voice.slot
 
-    def take(self, message: tuple[Any, ...], sample: int) -> None:
-        """See `Player.command`; slots have become voices."""
+    def take(self, message: tuple[Any, ...], voices: tuple[Voice, ...], sample: int) -> None:
+        """See `Player.command`. voices: of the slots whose loops the command brings."""
         match message:
             case ("next", _, number, points):
                 self._retire(self._pending)
-                self._pending = Fan(number, points)
-            case ("point", _, number, voice, place):
+                places = [place for _, place in points]
+                self._pending = Fan(number, list(zip(places, voices, strict=True)))
+            case ("point", _, number, _, place):
+                (voice,) = voices
                 fans = [fan for fan in (self._pending, self._fan) if fan is not None and fan.number == number]
                 if fans:
                     fans[0].points.append((place, voice))

@@ -1,5 +1,6 @@
 """The recorder: from the output ring to a sound file, with the show beside it, in a thread of the console.
 
+A recording begins with what is heard when it is asked for, and ends with what has left for the card when it is stopped.
 A thread is enough: the ring holds ten seconds, and neither the interpreter's lock nor a slow disk keeps the console
 from reading it for so long; a process would have to be kept alive too.
 """
@@ -11,14 +12,17 @@ import shutil
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from instrument.memory import MIB, OutputRing
-from instrument.show import line_of
+from instrument.memory import MIB, MeterReading, OutputRing
+from instrument.params import ROOT, Change, Params, Value
+from instrument.show import ShowLog, change_line, header_of, line_of
 from instrument.sound_file import WRITERS, SoundWriter
 
 PERIOD_S = 0.2  # a crash loses no more than this, and what the system has not written when the power fails
@@ -34,6 +38,157 @@ class RecordError(OSError):
 def default_folder() -> Path:
     """Where recordings go unless another folder is named."""
     return Path.home() / "Music" / "LADMG"
+
+
+@dataclass(frozen=True)
+class RecordSettings:
+    """folder: None for the default one. kind: of file, a key of WRITERS."""
+
+    folder: Path | None = None
+    kind: str = "wav"
+
+
+class Recorder:
+    """The recordings of a session, and what shows are made of. The console's thread, but for `status`.
+
+    where: the newest reading of the meters, None before there is one. bank: for the show, see there. send: to the audio
+    process; False if it is not there. tell: hears (code, text), in any thread: "recording" and "recorded" with a file,
+    "record" when one can't go on, "record-missing" when something is missing in it.
+    """
+
+    def __init__(
+        self,
+        ring: OutputRing,
+        where: Callable[[], MeterReading | None],
+        bank: Mapping[str, int],
+        settings: RecordSettings,
+        params: Params,
+        log: ShowLog,
+        send: Callable[[tuple[Any, ...]], bool],
+        tell: Callable[[str, str], None],
+    ) -> None:
+        self._ring = ring
+        self._where = where
+        self._bank = bank
+        self._settings = settings
+        self._params = params
+        self._log = log
+        self._send = send
+        self._tell = tell
+        self._recording: Recording | None = None
+        self._stopped: dict[int, Recording] = {}  # until all is known that happened before
+        self._ended: list[Recording] = []
+        self._n_stopped = 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """For the audio process to tell the rest of what happened before a stop."""
+        return bool(self._stopped)
+
+    def status(self) -> dict[str, Value]:
+        """Any thread."""
+        recording = self._recording
+        return {
+            "recording": "" if recording is None else recording.path.name,
+            "recording_s": 0.0 if recording is None else recording.seconds,
+            "recording_missing_s": 0.0 if recording is None else recording.n_missing / self._ring.rate,
+        }
+
+    def changed(self, change: Change) -> None:
+        """Somebody set a parameter, `record` or another."""
+        if self._recording is not None:
+            self._recording.note(change_line(change, *self._heard()))
+        if change.spec.name == "record":
+            if change.value:
+                self.start()
+            else:
+                self.stop()
+
+    def told(self, message: tuple[Any, ...]) -> None:
+        """The audio process says something. Before slots are freed that it names."""
+        match message:
+            case ("synced", number):
+                self._finish(number)
+            case ("lost", _):
+                self._finish(self._n_stopped)
+        line = self._log.told(message)
+        if not line:
+            return
+        for recording in (self._recording, *self._stopped.values()):
+            if recording is not None:
+                recording.note(line)
+
+    def start(self) -> None:
+        """Record from what is heard now on. Where that can't be, it is told and `record` is 0 again."""
+        if self._recording is not None:
+            return
+        sample, beat = self._heard()
+        folder = self._settings.folder or default_folder()
+        try:
+            recording = Recording(self._ring, folder, self._settings.kind, sample, self._fails, self._loses)
+        except RecordError as error:
+            self._fails(str(error))
+            return
+        header = header_of(
+            rate=self._ring.rate,
+            channels=self._ring.channels,
+            bank=self._bank,
+            start=sample,
+            beat=beat,
+            values=self._params.snapshot(),
+            audio=recording.path.name,
+            made=f"{datetime.now():%Y-%m-%d %H:%M:%S}",
+        )
+        recording.begin([header, *self._log.lines])
+        self._recording = recording
+        self._tell("recording", f"recording to {recording.path}")
+
+    def stop(self) -> None:
+        """Record no more; the files are complete when all is known that happened before."""
+        recording, self._recording = self._recording, None
+        if recording is None:
+            return
+        recording.stop()
+        self._n_stopped += 1
+        self._stopped[self._n_stopped] = recording
+        if not self._send(("sync", self._n_stopped)):
+            self._finish(self._n_stopped)
+
+    def close(self) -> None:
+        """All files are complete when this returns. After `stop`."""
+        self._finish(self._n_stopped)
+        for recording in self._ended:
+            recording.join()
+
+    def _heard(self) -> tuple[int, float | None]:
+        """The sample that is heard now, and its beat; None for that while the transport stands."""
+        reading = self._where()
+        if reading is None:
+            return 0, None
+        now = time.monotonic_ns()
+        sample = reading.sample - round((reading.monotonic_ns - now) * 1e-9 * reading.rate)
+        beat = reading.beat_at(now) if reading.is_running else None
+        return min(max(sample, 0), self._ring.end), beat
+
+    def _finish(self, number: int) -> None:
+        """Those that were stopped up to this one."""
+        self._ended = [recording for recording in self._ended if recording.is_running]
+        for stopped in [one for one in self._stopped if one <= number]:
+            recording = self._stopped.pop(stopped)
+            recording.finish()
+            self._ended.append(recording)
+            if not recording.has_failed:
+                self._tell("recorded", f"recorded {recording.path}")
+
+    def _fails(self, text: str) -> None:
+        """In a recording's thread too."""
+        self._tell("record", text)
+        self._params.set(f"{ROOT}/record", 0, "recorder")
+
+    def _loses(self, n_samples: int) -> None:
+        """In a recording's thread."""
+        text = f"{n_samples / self._ring.rate:.2f} s are missing in the recording, silence takes their place"
+        self._tell("record-missing", f"{text}: the disk, or this machine, was too slow")
 
 
 class Recording:
@@ -100,6 +255,11 @@ class Recording:
         """The show is complete too; both files will soon be. After `stop`."""
         self._is_finishing.set()
 
+    @property
+    def is_running(self) -> bool:
+        """Something of it is still to be written."""
+        return self._thread.is_alive()
+
     def join(self) -> None:
         """Both files are complete when this returns. After `finish`."""
         self._thread.join()
@@ -116,7 +276,9 @@ class Recording:
                         self._write_audio()
                         self._write_show(is_last)
                 except Exception:
-                    with contextlib.suppress(OSError):  # a disk that is too full for audio may have room for this
+                    with contextlib.suppress(
+                        OSError
+                    ):  # a disk that is too full for audio may have room for this
                         self._write_show(is_last=True)
                     raise
         except Exception as error:  # the music goes on, and whoever plays must know

@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from instrument.effects import Limiter
 from instrument.generator import GeneratorSettings, NotFiniteError, load_pipeline, render_recipe
-from instrument.memory import LoopBank, SharedMemoryFull, SlotHeader, SlotState
+from instrument.lows import write_loop
+from instrument.memory import LoopBank, SharedMemoryFull, SlotHeader, SlotState, n_units
 from instrument.playback import Player
 from instrument.recipe import Recipe
 from instrument.show import Event, Show, ShowError, params_of
@@ -131,6 +132,7 @@ class Stage:
         self._values: dict[str, Any] = {}
         self._params = params_of({})
         self._has_failed = False
+        self._lies: dict[int, tuple[int, int]] = {}  # by slot: the loop's id, and the unit after its last
         self._entered: list[tuple[Any, ...]] = []
 
     def play(self) -> Iterator[tuple[int, Floats]]:
@@ -178,7 +180,7 @@ class Stage:
         if event.kind == "took":
             for slot, values in fields["loops"].items():
                 self._put(int(slot), values)
-            player.command(tuple(fields["command"]))
+            player.command(_tuples(fields["command"]))
         elif event.kind == "params":
             self._values |= fields["values"]
             self._params = params_of(self._values)
@@ -203,10 +205,15 @@ class Stage:
 
     def _put(self, slot: int, values: Mapping[str, Any]) -> None:
         recipe = Recipe.from_dict(dict(values))
-        if self._bank.header(slot).loop_id == recipe.id:
+        if self._lies.get(slot, (0, 0))[0] == recipe.id:
             return
         audio = self._loop_of(recipe)
-        self._bank.samples(slot)[: len(audio)] = audio
+        end = slot + n_units(len(audio))
+        # What lay there before is gone, the whole of each loop.
+        self._lies = {
+            first: lies for first, lies in self._lies.items() if not (first < end and slot < lies[1])
+        }
+        self._lies[slot] = (recipe.id, end)
         header = SlotHeader(
             rate=self._show.rate,
             n_samples=len(audio),
@@ -215,7 +222,7 @@ class Stage:
             state=SlotState.READY,
             loop_id=recipe.id,
         )
-        self._bank.write_header(slot, header)
+        write_loop(self._bank, slot, audio, header)
 
     def _compare_swaps(self) -> None:
         """A loop that enters at another sample than it did then would be a fault: of the show, or of this program."""
@@ -227,6 +234,11 @@ class Stage:
         come = {event for event in self._entered if event[-2] < self._show.stop}
         for sample in sorted(event[-2] for event in told ^ come)[:3]:
             self.notes.append(f"a loop enters at sample {sample} only then, or only now")
+
+
+def _tuples(value: Any) -> Any:
+    """A command as it was, before JSON made lists of it."""
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
 _ACTS = ("began", "took", "params", "failed")

@@ -1,4 +1,7 @@
-"""`ladmg play` with the fake pipeline, as a program of its own: port, limit and folder of presets come as arguments."""
+"""`ladmg play` with the fake pipeline, as a program of its own.
+
+Its arguments: port, limit, folder of presets, folder of recordings, and their format.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ if __name__ == "__main__":
         osc_port=port,
         roll_seed=1,
         presets=Path(sys.argv[3]),
+        recordings=Path(sys.argv[4]),
+        record_format=sys.argv[5],
     )
     try:
         play(settings)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,16 @@ import soundfile
 
 from instrument.audio import Output
 from instrument.generator import GeneratorSettings, render_recipe
-from instrument.memory import LoopBank, Meters, OutputRing, ParameterBlock, PlaybackParams, SlotHeader
+from instrument.lows import write_loop
+from instrument.memory import (
+    DeckParams,
+    LoopBank,
+    Meters,
+    OutputRing,
+    ParameterBlock,
+    PlaybackParams,
+    SlotHeader,
+)
 from instrument.params import Params
 from instrument.playback import Player
 from instrument.recipe import Recipe
@@ -24,13 +33,15 @@ from tests.instrument.fake_pipeline import FakePipeline
 
 RATE = 48_000
 FAKE = GeneratorSettings(load="tests.instrument.fake_pipeline:FakePipeline.load")
-BANK = {"n_slots": 4, "max_samples": 2 * 4 * 60 * RATE // 100}
-RECIPES = {
+BANK = {"n_units": 12}
+RECIPES = {  # by slot: one bar takes a unit, or two
     0: Recipe(bpm=128.0, n_bars=1, seed_a=1),
     1: Recipe(bpm=132.5, n_bars=2, seed_a=9),
-    2: Recipe(bpm=128.0, n_bars=1, seed_a=20),
-    3: Recipe(bpm=128.01, n_bars=1, seed_a=33),
+    4: Recipe(bpm=128.0, n_bars=1, seed_a=20),
+    6: Recipe(bpm=128.01, n_bars=1, seed_a=33),
 }
+LATER = {4: Recipe(bpm=128.0, n_bars=4, seed_a=12)}  # over two of these
+PLACES = [(0.0, 0.0), (1.0, 0.0), (0.5, 0.0), (0.25, 1.0)]
 
 
 class Live:
@@ -44,19 +55,23 @@ class Live:
             Meters.create(),
             OutputRing.create(RATE),
         )
-        for slot, recipe in RECIPES.items():
-            audio = render_recipe(FakePipeline(), recipe).audio
-            self.bank.samples(slot)[: len(audio)] = audio
-            header = SlotHeader(RATE, len(audio), round(recipe.bpm * 100), recipe.n_bars)
-            self.bank.write_header(slot, header)
+        self.recipes: dict[int, Recipe] = {}
+        self.write(RECIPES)
         self.params = PlaybackParams(bpm=128.0, swap=1)
-        self.log = ShowLog(RECIPES.get)
+        self.log = ShowLog(self.recipes.get)
         self.buffer = np.zeros((block, 2), np.float32)
         self.now_ns = 0
         self.played: list[np.ndarray] = []
         self.position = 0
-        self.slots: list[int] = []
+        self.fan = 0
         self.begin()
+
+    def write(self, recipes: dict[int, Recipe]) -> None:
+        for slot, recipe in recipes.items():
+            audio = render_recipe(FakePipeline(), recipe).audio
+            header = SlotHeader(RATE, len(audio), round(recipe.bpm * 100), recipe.n_bars)
+            write_loop(self.bank, slot, audio, header)
+        self.recipes |= recipes
 
     def begin(self) -> None:
         """A new process; what the one before had not yet told is told by then."""
@@ -69,8 +84,20 @@ class Live:
             piece.unlink()
 
     def turn(self, **changes: Any) -> None:
-        self.params = replace(self.params, **changes)
+        """Global parameters, and those of deck 1."""
+        deck = {name: changes.pop(name) for name in list(changes) if name in DECK}
+        self.params = replace(self.params, deck_1=replace(self.params.deck_1, **deck), **changes)
         self.parameters.write(self.params)
+
+    def turn_2(self, **changes: Any) -> None:
+        self.params = replace(self.params, deck_2=replace(self.params.deck_2, **changes))
+        self.parameters.write(self.params)
+
+    def enter(self, *slots: int, deck: int = 1) -> None:
+        """A fan of these loops."""
+        self.fan += 1
+        points = tuple((slot, PLACES[i]) for i, slot in enumerate(slots))
+        self.player.command(("next", deck, self.fan, points))
 
     def play(self, seconds: float) -> None:
         for _ in range(round(seconds * RATE / len(self.buffer))):
@@ -93,11 +120,23 @@ class Live:
         rng, end = self.rng, self.player.sample + seconds * RATE
         while self.player.sample < end:
             self.play(rng.choice([0.02, 0.1, 0.3]))
-            name = rng.choice([*MOVES, "next", "restart", "cancel"])
+            deck, slots = rng.choice([1, 2]), list(RECIPES)
+            rng.shuffle(slots)
+            name = rng.choice(
+                [*MOVES, "next", "next", "point", "drop", "cancel", "restart", "downbeat", "panic"]
+            )
             if name == "next":
-                self.player.command(("next", rng.randrange(4), rng.uniform(-1, 1)))
-            elif name in ("restart", "cancel"):
+                self.enter(*slots[: rng.randint(1, 3)], deck=deck)
+            elif name == "point":
+                self.player.command(("point", deck, self.fan, slots[0], rng.choice(PLACES)))
+            elif name == "drop":
+                self.player.command(("drop", deck, self.fan, slots[0]))
+            elif name == "cancel":
+                self.player.command(("cancel", deck))
+            elif name not in MOVES:
                 self.player.command((name,))
+            elif name in DECK and deck == 2:
+                self.turn_2(**{name: MOVES[name](rng)})
             else:
                 self.turn(**{name: MOVES[name](rng)})
 
@@ -113,9 +152,13 @@ class Live:
         return np.concatenate(self.played)[start:], np.asarray(again), done.notes
 
 
-MOVES = {
+MOVES: dict[str, Callable[[random.Random], Any]] = {
+    "crossfade": lambda rng: rng.choice([0.0, 0.3, 0.6, 1.0]),
+    "bass_swap": lambda rng: rng.random() > 0.5,
+    "morph": lambda rng: rng.random(),
+    "morph_y": lambda rng: rng.choice([0.0, 1.0]),
     "bpm": lambda rng: round(rng.uniform(100, 160), 2),
-    "playing": lambda rng: rng.random() > 0.3,
+    "playing": lambda rng: rng.random() > 0.2,
     "gain_db": lambda rng: rng.choice([0.0, 12.0, -6.0]),
     "swap": lambda rng: rng.choice([0, 1, 2]),
     "nudge": lambda rng: rng.choice([0.0, 3.0, -4.0]),
@@ -129,6 +172,7 @@ MOVES = {
     "reverse": lambda rng: rng.random() > 0.7,
     "delay_send": lambda rng: rng.choice([0.0, 0.7]),
 }
+DECK = {field.name for field in fields(DeckParams)}
 
 
 @pytest.fixture
@@ -142,9 +186,12 @@ def live(request: pytest.FixtureRequest) -> Iterator[Live]:
 @pytest.mark.parametrize("live", [(1, 512), (2, 512), (3, 480), (4, 1000)], indirect=True)
 def test_whatever_is_played_comes_again_sample_for_sample(live: Live, tmp_path: Path) -> None:
     """From a moment in the middle: echoes, filters and the limiter ring on from before it."""
-    live.player.command(("next", 0, 0.0))
+    live.enter(0, 1)
     live.mess_about(8.0)
     live.turn(playing=True, delay_send=0.8, filter=-0.5, gain_db=12.0, mute=False)
+    live.play(1.0)
+    live.player.command(("cancel", 1))
+    live.player.command(("cancel", 2))
     live.play(1.0)
     start = live.position - 1234
     live.mess_about(4.0)
@@ -156,7 +203,7 @@ def test_whatever_is_played_comes_again_sample_for_sample(live: Live, tmp_path: 
 
 @pytest.mark.parametrize("live", [(5, 512)], indirect=True)
 def test_a_card_that_was_gone_for_a_while_leaves_the_same_silence(live: Live, tmp_path: Path) -> None:
-    live.player.command(("next", 0, 0.0))
+    live.enter(0, 1)
     live.play(1.0)
     for seconds in (0.7, 2.3):
         live.now_ns += round(seconds * 1e9)
@@ -170,12 +217,12 @@ def test_a_card_that_was_gone_for_a_while_leaves_the_same_silence(live: Live, tm
 @pytest.mark.parametrize("live", [(6, 512)], indirect=True)
 def test_after_another_audio_process_began_it_is_the_same_again(live: Live, tmp_path: Path) -> None:
     """A recording goes on through it: its lines are those of both processes."""
-    live.player.command(("next", 0, 0.0))
+    live.enter(0, 1)
     live.mess_about(2.0)
     before = live.log.lines
     live.now_ns += 1_700_000_000
     live.begin()
-    live.player.command(("next", 1, 0.0))
+    live.enter(1, 4)
     live.mess_about(3.0)
     assert live.log.lines is not before
     live.log.lines = before + live.log.lines
@@ -189,7 +236,7 @@ def test_a_recording_after_another_process_needs_nothing_from_before(live: Live,
     live.mess_about(1.0)
     live.now_ns += 1_700_000_000
     live.begin()
-    live.player.command(("next", 1, 0.0))
+    live.enter(1, 4)
     live.mess_about(3.0)
     played, again, notes = live.replayed(tmp_path, live.position - 2 * RATE)
     assert np.array_equal(played, again)
@@ -198,11 +245,11 @@ def test_a_recording_after_another_process_needs_nothing_from_before(live: Live,
 
 @pytest.mark.parametrize("live", [(8, 512)], indirect=True)
 def test_a_callback_that_failed_is_silence_again_and_is_noted(live: Live, tmp_path: Path) -> None:
-    live.player.command(("next", 0, 0.0))
+    live.enter(0, 1)
     live.play(1.0)
-    fails, live.player._reader.read = live.player._reader.read, None  # type: ignore[assignment]
+    fails, live.player._fill = live.player._fill, None  # type: ignore[assignment, method-assign]
     live.play(len(live.buffer) / RATE)
-    live.player._reader.read = fails  # type: ignore[method-assign]
+    live.player._fill = fails  # type: ignore[method-assign]
     live.play(1.0)
     played, again, notes = live.replayed(tmp_path, 0)
     assert len(notes) == 1
@@ -212,9 +259,9 @@ def test_a_callback_that_failed_is_silence_again_and_is_noted(live: Live, tmp_pa
 
 @pytest.mark.parametrize("live", [(9, 512)], indirect=True)
 def test_a_show_that_was_tampered_with_is_noticed(live: Live, tmp_path: Path) -> None:
-    live.player.command(("next", 0, 0.0))
+    live.enter(0, 1)
     live.play(1.0)
-    live.player.command(("next", 1, 0.0))
+    live.enter(1, 4)
     live.play(1.5)
     assert live.replayed(tmp_path, 0)[2] == ()
     lines = live.log.lines
@@ -229,7 +276,7 @@ def test_a_show_that_was_tampered_with_is_noticed(live: Live, tmp_path: Path) ->
 
 @pytest.mark.parametrize("live", [(10, 512)], indirect=True)
 def test_what_cannot_be_is_said_and_leaves_nothing(live: Live, tmp_path: Path) -> None:
-    live.player.command(("next", 0, 0.0))
+    live.enter(0, 1)
     live.play(0.5)
     live.replayed(tmp_path, 0)
     show = read(tmp_path / "x.json")
@@ -252,7 +299,7 @@ def test_what_cannot_be_is_said_and_leaves_nothing(live: Live, tmp_path: Path) -
     with pytest.raises(ReplayError, match="the recipe is of checkpoint another, this one is clicks"):
         replay(replace(show, events=wrong), out, FAKE)
     with pytest.raises(ReplayError, match="the show can't be played"):
-        replay(replace(show, bank={"n_slots": 0, "max_samples": 1}), out, FAKE)
+        replay(replace(show, bank={"n_units": 0}), out, FAKE)
     with pytest.raises(ReplayError, match="the show can't be played"):
         replay(replace(show, bank={"rows": 0}), out, FAKE)
     with pytest.raises(ReplayError, match="is not where a block begins"):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.memory import PlaybackParams
+from instrument.memory import DeckParams, PlaybackParams
 from instrument.params import ADDRESSES, Params
 from instrument.recipe import Recipe
 from instrument.show import Show, ShowError, ShowLog, change_line, header_of, line_of, params_of, read
@@ -24,7 +24,7 @@ def header(**changes: Any) -> str:
     known: dict[str, Any] = {
         "rate": 48_000,
         "channels": 2,
-        "bank": {"n_slots": 2, "max_samples": 100},
+        "bank": {"n_units": 7},
         "start": 1000,
         "beat": 2.5,
         "values": Params().snapshot(),
@@ -44,27 +44,27 @@ def test_what_was_told_comes_back(tmp_path: Path) -> None:
     for message in (
         BEGAN,
         ("params", 0, PlaybackParams(bpm=130.0)),
-        ("took", 512, ("next", 3, 0.25), (3,)),
-        ("entered", 3, 600, 1),
-        ("took", 1024, ("cancel",), ()),
-        ("params", 1024, PlaybackParams(bpm=130.0, filter=-0.5)),
+        ("took", 512, ("next", 1, 5, ((3, (0.0, 0.25)),)), (3,)),
+        ("entered", 1, 5, 3, 600, 1),
+        ("took", 1024, ("cancel", 2), ()),
+        ("params", 1024, PlaybackParams(bpm=130.0, deck_2=DeckParams(filter=-0.5))),
         ("failed", 2048),
     ):
         assert log.told(message) == log.lines[-1]
-    assert log.told(("released", 3)) == log.told(("stream", "none", 48_000, 512, 0.1)) == ""
+    assert log.told(("released", 1, 3)) == log.told(("stream", "none", 48_000, 512, 0.1)) == ""
     show = read(written(tmp_path / "x.json", header(), *log.lines, line_of("stopped", 5000)))
     assert (show.rate, show.channels, show.start, show.stop, show.beat) == (48_000, 2, 1000, 5000, 2.5)
-    assert show.bank == {"n_slots": 2, "max_samples": 100}
+    assert show.bank == {"n_units": 7}
     assert show.values["/ladmg/swap"] == "bar"  # a name, not the index that another version may have for it
     kinds = ["began", "params", "took", "entered", "took", "params", "failed", "stopped"]
     assert [event.kind for event in show.events] == kinds
     assert [event.sample for event in show.events] == [0, 0, 512, 600, 1024, 1024, 2048, 5000]
     took, changed = show.events[2], show.events[5]
-    assert tuple(took.fields["command"]) == ("next", 3, 0.25)
+    assert took.fields["command"] == ["next", 1, 5, [[3, [0.0, 0.25]]]]
     assert Recipe.from_dict(took.fields["loops"]["3"]) == RECIPES[3]
-    assert changed.fields["values"] == {"filter": -0.5}
+    assert changed.fields["values"] == {"deck_2.filter": -0.5}
     values = show.events[1].fields["values"] | changed.fields["values"]
-    assert params_of(values) == PlaybackParams(bpm=130.0, filter=-0.5)
+    assert params_of(values) == PlaybackParams(bpm=130.0, deck_2=DeckParams(filter=-0.5))
 
 
 def test_a_new_audio_process_is_told_everything_anew(tmp_path: Path) -> None:
@@ -76,31 +76,17 @@ def test_a_new_audio_process_is_told_everything_anew(tmp_path: Path) -> None:
     log.told(("began", 20_000, 512, True, 15_000, 7, True))
     log.told(("params", 20_000, PlaybackParams()))
     assert [json.loads(line)["sample"] for line in log.lines] == [20_000, 20_000]
-    assert len(json.loads(log.lines[1])["values"]) == len(dataclasses.fields(PlaybackParams))
+    fields = [*dataclasses.fields(PlaybackParams), *2 * dataclasses.fields(DeckParams)]
+    assert len(json.loads(log.lines[1])["values"]) == len(fields) - 2
 
 
-@dataclasses.dataclass(frozen=True)
-class Deck:
-    level_db: float = 0.0
-    mute: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
-class Both:
-    bpm: float = 125.0
-    deck_1: Deck = Deck()
-    deck_2: Deck = Deck()
-
-
-@given(st.floats(-70, 6), st.booleans())
-def test_parameters_within_parameters_come_back_too(level_db: float, mute: bool) -> None:
-    from instrument import show
-
-    log = ShowLog(RECIPES.get)
-    params = Both(deck_2=Deck(level_db, mute))
-    values = json.loads(log.told(("params", 0, params)))["values"]
-    assert values["deck_2.mute"] is mute
-    assert show._record(Both, values, "") == params
+@given(st.floats(-70, 6), st.booleans(), st.floats(0, 1))
+def test_any_parameters_come_back(level_db: float, mute: bool, crossfade: float) -> None:
+    params = PlaybackParams(
+        crossfade=crossfade, deck_1=DeckParams(level_db=level_db), deck_2=DeckParams(mute=mute)
+    )
+    values = json.loads(ShowLog(RECIPES.get).told(("params", 0, params)))["values"]
+    assert params_of(values) == params
 
 
 def test_a_change_is_told_with_where_the_music_was() -> None:
