@@ -553,8 +553,9 @@ class _Session:
             if message == ("stop",):
                 return False
             if message[:1] == ("sync",):
+                sample = self.player.sample
                 self._send_events()
-                self.pipe.send(("synced", *message[1:]))
+                self.pipe.send(("synced", *message[1:], sample))
                 continue
             try:
                 self.player.command(message)
@@ -660,9 +661,9 @@ def main(pipe: Connection, names: SharedNames, settings: AudioSettings) -> None:
     """The process' main function. Ends on ("stop",) or when the pipe's other end is closed.
 
     Sends ("stream", device_name, rate, block, latency_s) for each stream that starts, what the player was told and
-    its events, ("fault", code, text) and last ("ended",). ("sync", number) is answered by ("synced", number) after all
-    that had happened by then. The codes: no-device, device-refused, device-lost, device-stuck, underflow, clock,
-    callback, bad-command.
+    its events, ("fault", code, text) and last ("ended",). ("sync", number) is answered by ("synced", number, sample),
+    after all that the player was told before that sample. The codes: no-device, device-refused, device-lost,
+    device-stuck, underflow, clock, callback, bad-command.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the console ends us in order
     _ask_for_priority()

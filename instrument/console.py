@@ -58,7 +58,7 @@ from instrument.osc import DEFAULT_PORT, OscServer, OscStartError
 from instrument.params import ADDRESSES, DECKS, ROOT, Change, Params, Value
 from instrument.presets import PresetError, Presets, default_folder
 from instrument.recipe import GENERATIVE, Recipe
-from instrument.recorder import Recorder, RecordSettings
+from instrument.recorder import NOT_RECORDING, Recorder, RecordSettings
 from instrument.shelf import ShelfFiles
 from instrument.show import Show, ShowLog
 from instrument.status import Status, Terminal
@@ -165,7 +165,6 @@ class Console:
         self._presets = Presets(settings.presets or default_folder("presets"))
         self._shelf = ShelfFiles(settings.shelf or default_folder("shelf"), self._report_shelf)
         self._render_began = 0.0
-        self.recorder: Recorder | None = None  # once it is open
 
     # Start and end
 
@@ -231,6 +230,7 @@ class Console:
             consequence="the loop keeps playing",
         )
         stack.callback(self.supervisor.stop)
+        stack.callback(self._end_recordings)
         try:
             self.supervisor.start(child_audio)
             self.supervisor.start(child_generator)
@@ -268,6 +268,7 @@ class Console:
             for change in changes.values():
                 self._perform(self._act_on(change))
             self._perform(self.engine.advance(time.monotonic()))
+            self.recorder.tick(time.monotonic())
             self._tell()
 
     def end(self) -> None:
@@ -277,7 +278,6 @@ class Console:
     def close(self) -> None:
         """Take everything down that is up, in reverse; children first, then their memory."""
         self._is_ending = True
-        self._end_recordings()
         self._stack.close()
         self._wake_in.close()
         self._wake_out.close()
@@ -325,7 +325,6 @@ class Console:
 
     def _act_on(self, change: Change) -> list[Action]:
         now = time.monotonic()
-        assert self.recorder is not None
         self.recorder.changed(change)
         name, deck = change.spec.name, change.deck
         return (
@@ -451,8 +450,6 @@ class Console:
 
     def _end_recordings(self) -> None:
         """As when they are stopped, but for an audio process that does not answer."""
-        if self.recorder is None:
-            return
         self.recorder.stop()
         deadline = time.monotonic() + RECORD_PATIENCE_S
         while self.recorder.is_waiting and time.monotonic() < deadline:
@@ -538,7 +535,6 @@ class Console:
 
     def _audio_says(self, message: Message) -> None:
         now = time.monotonic()
-        assert self.recorder is not None
         self.recorder.told(message)  # before anything is freed that it names
         match message:
             case ("stream", device, rate, block, latency_s):
@@ -678,7 +674,7 @@ class Console:
             "underflows": reading.underflows,
             "callback_load": reading.callback_load,
             "callback_errors": reading.errors,
-            **({} if self.recorder is None else self.recorder.status()),
+            **(self.recorder.status() if self._has_streamed else NOT_RECORDING),
             "audio_pid": self._pids[0],
             "generator_pid": self._pids[1],
         }

@@ -26,9 +26,10 @@ from instrument.show import ShowLog, change_line, header_of, line_of
 from instrument.sound_file import WRITERS, SoundWriter
 
 PERIOD_S = 0.2  # a crash loses no more than this, and what the system has not written when the power fails
-MARK_S = 1.0  # how often the show says how far the recording is
+MARK_S = 1.0  # how often the show says up to where it is complete
 CHUNK = 48_000  # samples that are read at a time
 MOST_NAMES = 1000
+NOT_RECORDING: dict[str, Value] = {"recording": "", "recording_s": 0.0, "recording_missing_s": 0.0}
 
 
 class RecordError(OSError):
@@ -79,6 +80,7 @@ class Recorder:
         self._stopped: dict[int, Recording] = {}  # until all is known that happened before
         self._ended: list[Recording] = []
         self._n_stopped = 0
+        self._asked_at = 0.0
 
     @property
     def is_waiting(self) -> bool:
@@ -88,11 +90,11 @@ class Recorder:
     def status(self) -> dict[str, Value]:
         """Any thread."""
         recording = self._recording
-        return {
-            "recording": "" if recording is None else recording.path.name,
-            "recording_s": 0.0 if recording is None else recording.seconds,
-            "recording_missing_s": 0.0 if recording is None else recording.n_missing / self._ring.rate,
-        }
+        if recording is None:
+            return NOT_RECORDING
+        missing_s = recording.n_missing / self._ring.rate
+        values = (recording.path.name, recording.seconds, missing_s)
+        return dict(zip(NOT_RECORDING, values, strict=True))
 
     def changed(self, change: Change) -> None:
         """Somebody set a parameter, `record` or another."""
@@ -104,16 +106,24 @@ class Recorder:
             else:
                 self.stop()
 
+    def tick(self, now: float) -> None:
+        """Now and then, at least every `MARK_S`: ask the audio process up to where all is known. now: in seconds."""
+        if self._recording is not None and now - self._asked_at >= MARK_S:
+            self._asked_at = now
+            self._send(("sync", self._n_stopped))
+
     def told(self, message: tuple[Any, ...]) -> None:
         """The audio process says something. Before slots are freed that it names."""
         match message:
-            case ("synced", number):
+            case ("synced", number, sample):
+                self._note(line_of("known", sample))
                 self._finish(number)
             case ("lost", _):
                 self._finish(self._n_stopped)
-        line = self._log.told(message)
-        if not line:
-            return
+        if line := self._log.told(message):
+            self._note(line)
+
+    def _note(self, line: str) -> None:
         for recording in (self._recording, *self._stopped.values()):
             if recording is not None:
                 recording.note(line)
@@ -217,7 +227,6 @@ class Recording:
         self._stop_at: int | None = None
         self._lines: deque[str] = deque()
         self._unwritten: list[str] = []
-        self._marked_at = time.monotonic()
         self._is_finishing = threading.Event()
         self.path, self._audio = _make(folder, kind, ring)
         try:
@@ -308,10 +317,8 @@ class Recording:
             n -= count
 
     def _write_show(self, is_last: bool) -> None:
-        now = time.monotonic()
-        if is_last or now - self._marked_at >= MARK_S:
-            self._marked_at = now
-            self.note(line_of("stopped" if is_last else "written", self.position))
+        if is_last:
+            self.note(line_of("stopped", self.position))
         while self._lines:
             self._unwritten.append(self._lines.popleft())
         data = memoryview("".join(f"{line}\n" for line in self._unwritten).encode())

@@ -150,8 +150,8 @@ def read(path: Path) -> Show:
             )
             for line in held[1:]
         )
-        # The latest of what a crash has left, where nobody has stopped it.
-        reached = [event.sample for event in events if event.kind in ("written", "stopped")]
+        # Where nobody has stopped it: up to where a crash has left it complete.
+        reached = [event.sample for event in events if event.kind in ("known", "stopped")]
         return Show(
             rate=int(head["rate"]),
             channels=int(head["channels"]),

@@ -100,7 +100,7 @@ def test_a_change_is_told_with_where_the_music_was() -> None:
 
 def test_what_a_crash_leaves_can_be_read(tmp_path: Path) -> None:
     """The last line may be half; how far the recording is was told every second."""
-    lines = [header(), line_of("began", 0, block=512), line_of("written", 3000), line_of("written", 4000)]
+    lines = [header(), line_of("began", 0, block=512), line_of("known", 3000), line_of("known", 4000)]
     path = written(tmp_path / "x.json", *lines)
     whole = path.read_bytes()
     assert read(path).stop == 4000
