@@ -151,7 +151,8 @@ def read(path: Path) -> Show:
             for line in held[1:]
         )
         # Where nobody has stopped it: up to where a crash has left it complete.
-        reached = [event.sample for event in events if event.kind in ("known", "stopped")]
+        reached = [event.sample for event in events if event.kind == "stopped"]
+        reached = reached or [event.sample for event in events if event.kind == "known"]
         return Show(
             rate=int(head["rate"]),
             channels=int(head["channels"]),

@@ -104,6 +104,7 @@ def test_what_a_crash_leaves_can_be_read(tmp_path: Path) -> None:
     path = written(tmp_path / "x.json", *lines)
     whole = path.read_bytes()
     assert read(path).stop == 4000
+    assert read(written(tmp_path / "y.json", *lines, line_of("stopped", 3500))).stop == 3500
     for cut in range(1, 30):
         path.write_bytes(whole[:-cut])
         assert read(path).stop == 3000
