@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 
 from tests import tiny_checkpoint
-from tests.rig import recording, virtual_sound_card
+from tests.rig import RATE, recording, virtual_sound_card
 from tests.rig_play import PATIENCE_S, ROOT, Instrument
 
 REPLAY = (sys.executable, "-m", "instrument", "replay")
@@ -95,23 +95,32 @@ def test_what_is_recorded_is_what_the_card_plays_bit_for_bit(tmp_path: Path) -> 
             with card.record(heard_path):
                 sound, _ = record(instrument, folder, 40, 3.0)
                 time.sleep(1.0)
-            n_underflows = instrument.status()["underflows"]
             assert instrument.interrupt() == 0
         finally:
             instrument.close()
     heard = recording(heard_path)
     played, _ = soundfile.read(sound, dtype="float32")
-    begin = int(np.flatnonzero(played.any(axis=1))[0])
-    pattern = played[begin : begin + 64]
-    places = [
-        at
-        for at in np.flatnonzero((heard[: len(heard) - 64] == pattern[0]).all(axis=1))
-        if np.array_equal(heard[at : at + 64], pattern)
-    ]
-    assert places, "the recording's first samples were not heard"
-    at = int(places[0]) - begin
-    part = heard[max(at, 0) : at + len(played)]
-    same = played[max(-at, 0) :][: len(part)]
-    assert len(part) > 2 * 48_000
-    if n_underflows == 0:  # where the card ran dry, it played zeros that were not in the music
-        assert np.array_equal(part, same)
+    played = played[int(np.flatnonzero(played.any(axis=1))[0]) :]
+    assert len(played) > 2 * RATE
+    at = place_of(played, heard)
+    while len(played):
+        n = min(len(played), len(heard) - at)
+        different = np.flatnonzero((heard[at : at + n] != played[:n]).any(axis=1))
+        if not len(different):
+            assert n > RATE / 2  # the rest is the same
+            break
+        at, played = at + int(different[0]), played[int(different[0]) :]
+        gap = place_of(
+            played, heard[at:]
+        )  # a card that ran dry, as a busy machine's does, played zeros there
+        assert not heard[at : at + gap].any()
+        at += gap
+
+
+def place_of(played: np.ndarray, heard: np.ndarray) -> int:
+    """Where the first samples of what was played are heard first."""
+    pattern = played[:64]
+    for at in np.flatnonzero((heard[: len(heard) - 64] == pattern[0]).all(axis=1)):
+        if np.array_equal(heard[at : at + 64], pattern):
+            return int(at)
+    raise AssertionError("what was recorded was not heard")
