@@ -553,7 +553,7 @@ class _Session:
             if message == ("stop",):
                 return False
             if message[:1] == ("sync",):
-                sample = self.player.sample
+                sample = self.ring.written  # all before it was made of what is told by now
                 self._send_events()
                 self.pipe.send(("synced", *message[1:], sample))
                 continue
@@ -662,8 +662,8 @@ def main(pipe: Connection, names: SharedNames, settings: AudioSettings) -> None:
 
     Sends ("stream", device_name, rate, block, latency_s) for each stream that starts, what the player was told and
     its events, ("fault", code, text) and last ("ended",). ("sync", number) is answered by ("synced", number, sample),
-    after all that the player was told before that sample. The codes: no-device, device-refused, device-lost,
-    device-stuck, underflow, clock, callback, bad-command.
+    after all that was told of what is in the ring before that sample. The codes: no-device, device-refused,
+    device-lost, device-stuck, underflow, clock, callback, bad-command.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the console ends us in order
     _ask_for_priority()
