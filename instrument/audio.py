@@ -28,6 +28,7 @@ from instrument.memory import (
     LoopBank,
     MeterReading,
     Meters,
+    OutputRing,
     ParameterBlock,
     PlaybackParams,
     SharedNames,
@@ -100,7 +101,9 @@ class DeviceError(RuntimeError):
 class Output:
     """What the callback does: one block, whatever happens.
 
-    The audio thread calls `fill`; the control thread reads the counts.
+    The audio thread calls `fill`; the control thread reads the counts. To what the player was told it adds
+    ("began", sample, block, is_new, ended, ticks, is_running) where a stream begins: in blocks of so many samples, by a
+    player that is new or one whose last block ended at sample `ended`; and ("failed", sample) for a block of silence.
     """
 
     def __init__(
@@ -108,6 +111,7 @@ class Output:
         player: Player,
         parameters: ParameterBlock,
         meters: Meters,
+        ring: OutputRing,
         outputs: Outputs = PLAIN_OUTPUTS,
     ) -> None:
         self.underflows = 0
@@ -119,10 +123,12 @@ class Output:
         self._player = player
         self._parameters = parameters
         self._meters = meters
+        self._ring = ring
         self._params = PlaybackParams()
         self._final: PlaybackParams | None = None
         self._load = 0.0
         self._is_resuming = True
+        self._is_new = True
         self._scratch = np.zeros(MAX_BLOCK * _CHANNELS, np.float32)
         self._limiter = Limiter(player.rate, _CHANNELS, MAX_BLOCK)
         self._limiter_ns = self._limiter.delay * 1_000_000_000 // player.rate
@@ -148,13 +154,13 @@ class Output:
         transport = player.transport
         heard_ns += self._limiter_ns
         peak = rms = 0.0
+        outputs = self._outputs
+        main = block if outputs.is_plain else self._main[: len(block)]
         try:
             if self._is_resuming:
                 self._is_resuming = False
-                self._go_on(heard_ns)
+                self._go_on(heard_ns, len(block))
             params = self._read_params()
-            outputs = self._outputs
-            main = block if outputs.is_plain else self._main[: len(block)]
             cue = self._cue[: len(block)] if outputs.cue else None
             player.render(main, params, cue, heard_ns)
             self._limiter.run(main, params.limiter)
@@ -165,10 +171,13 @@ class Output:
             peak, rms = self._measure(main)
         except Exception as error:  # an exception would end the stream
             block.fill(0.0)
+            main.fill(0.0)
             self._limiter.reset()
             self._cue_limiter.reset()
             self.errors += 1
             self.last_error = error
+            player.told.append(("failed", player.sample - len(block)))
+        self._ring.write(player.sample - len(block) - self._limiter.delay, main)
         self.n_samples += len(block)
         load = (time.perf_counter() - began) * player.rate / max(len(block), 1)
         self._load = max(load, self._load * 0.98)
@@ -190,9 +199,9 @@ class Output:
                 slot_1=player.slots[0],
                 slot_2=player.slots[1],
                 peak_1=powers[0][0],
-                rms_1=math.sqrt(powers[0][1] / max(block.size, 1)),
+                rms_1=math.sqrt(powers[0][1] / max(main.size, 1)),
                 peak_2=powers[1][0],
-                rms_2=math.sqrt(powers[1][1] / max(block.size, 1)),
+                rms_2=math.sqrt(powers[1][1] / max(main.size, 1)),
                 errors=self.errors,
             )
         )
@@ -207,13 +216,16 @@ class Output:
             return self._final
         return self._params
 
-    def _go_on(self, heard_ns: int) -> None:
-        last = self._meters.read()
-        if last is None or last.rate != self._player.rate:
-            return
-        n_samples = round(max(heard_ns - last.monotonic_ns, 0) * 1e-9 * last.rate)
-        ticks = last.ticks + (n_samples * last.bpm_centi if last.is_running else 0)
-        self._player.resume(last.sample + n_samples, ticks, last.is_running)
+    def _go_on(self, heard_ns: int, n: int) -> None:
+        player, last = self._player, self._meters.read()
+        if last is not None and last.rate == player.rate:
+            n_samples = round(max(heard_ns - last.monotonic_ns, 0) * 1e-9 * last.rate)
+            ticks = last.ticks + (n_samples * last.bpm_centi if last.is_running else 0)
+            player.resume(last.sample + n_samples, ticks, last.is_running)
+        ended = self._ring.written + self._limiter.delay
+        state = (player.transport.ticks, player.is_running)
+        player.told.append(("began", player.sample, n, self._is_new, ended, *state))
+        self._is_new = False
 
     def _measure(self, block: npt.NDArray[np.float32]) -> tuple[float, float]:
         flat = block.reshape(-1)
@@ -513,8 +525,9 @@ class _Session:
         self.bank = LoopBank.attach(names.bank)
         self.parameters = ParameterBlock.attach(names.parameters)
         self.meters = Meters.attach(names.meters)
+        self.ring = OutputRing.attach(names.ring)
         self.player = Player(self.bank, settings.rate, _CHANNELS)
-        self.output = Output(self.player, self.parameters, self.meters, settings.outputs)
+        self.output = Output(self.player, self.parameters, self.meters, self.ring, settings.outputs)
         self.watch = Watch(settings.latency_s)
         self.driver: Driver | None = None
         self.lost_device: str | None = None  # a card that played and is gone: tried again and again
@@ -577,6 +590,11 @@ class _Session:
             message = self.pipe.recv()
             if message == ("stop",):
                 return False
+            if message[:1] == ("sync",):
+                sample = self.ring.written  # all before it was made of what is told by now
+                self._send_events()
+                self.pipe.send(("synced", *message[1:], sample))
+                continue
             try:
                 self.player.command(message)
             except ValueError as error:
@@ -587,8 +605,11 @@ class _Session:
         return True
 
     def _send_events(self) -> None:
-        events = self.player.events
-        while events:
+        told, events = self.player.told, self.player.events
+        n_events = len(events)
+        while told:  # first: a slot that it names may be released by one of these events
+            self.pipe.send(told.popleft())
+        for _ in range(n_events):
             event = events.popleft()
             match event:
                 case ("entered", _, _, slot, _, _):
@@ -677,8 +698,10 @@ def _close_in_time(driver: Driver) -> bool:
 def main(pipe: Connection, names: SharedNames, settings: AudioSettings) -> None:
     """The process' main function. Ends on ("stop",) or when the pipe's other end is closed.
 
-    Sends ("stream", device_name, rate, block, latency_s) for each stream that starts, the player's events,
-    ("fault", code, text) and last ("ended",). The codes: no-device, device-refused, too-few-outputs,
+    Sends ("stream", device_name, rate, block, latency_s) for each stream that starts, what the player was told and
+    its events, ("fault", code, text) and last ("ended",). ("sync", number) is answered by ("synced", number, sample),
+    after all that was told of what is in the ring before that sample. The codes: no-device, device-refused,
+    too-few-outputs,
     device-lost, device-stuck, underflow, clock, callback, bad-command.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the console ends us in order
@@ -689,7 +712,7 @@ def main(pipe: Connection, names: SharedNames, settings: AudioSettings) -> None:
     try:
         session.run()
     finally:
-        bank, parameters, meters = session.bank, session.parameters, session.meters
+        pieces = (session.bank, session.parameters, session.meters, session.ring)
         del session
-        for shared in (bank, parameters, meters):
+        for shared in pieces:
             shared.close()

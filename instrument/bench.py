@@ -40,6 +40,7 @@ from instrument.memory import (
     LoopBank,
     MeterReading,
     Meters,
+    OutputRing,
     ParameterBlock,
     PlaybackParams,
     SharedNames,
@@ -467,7 +468,8 @@ def callback_times(settings: BenchSettings, n_blocks: int) -> dict[str, Times]:
     with contextlib.ExitStack() as stack:
         stride = n_units(length)
         bank, parameters, meters = LoopBank.create(2 * stride), ParameterBlock.create(), Meters.create()
-        for shared in (bank, parameters, meters):
+        ring = OutputRing.create(rate)
+        for shared in (bank, parameters, meters, ring):
             stack.callback(shared.unlink)
             stack.callback(shared.close)
         for slot in (0, stride):
@@ -475,7 +477,7 @@ def callback_times(settings: BenchSettings, n_blocks: int) -> dict[str, Times]:
             header = SlotHeader(rate, length, round(BPM * 100), N_BARS, slot + 1, SlotState.READY)
             write_loop(bank, slot, noise, header)
         player = Player(bank, rate)
-        output = Output(player, parameters, meters)
+        output = Output(player, parameters, meters, ring)
         buffer = np.zeros((block, 2), np.float32)
         gc.collect()
         gc.freeze()
@@ -502,6 +504,7 @@ def callback_times(settings: BenchSettings, n_blocks: int) -> dict[str, Times]:
                 output.fill(buffer, time.monotonic_ns(), False)
                 times.add(time.perf_counter() - began)
                 player.events.clear()
+                player.told.clear()
         if output.errors:
             raise BenchError(f"the callback failed {output.errors} times: {output.last_error!r}")
         del player, output

@@ -95,6 +95,15 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument(
         "--shelf", type=Path, metavar="FOLDER", help="of the shelf's loops as WAV (default: the user's own)"
     )
+    play.add_argument(
+        "--recordings", type=Path, metavar="FOLDER", help="of what is recorded (default: ~/Music/LADMG)"
+    )
+    play.add_argument(
+        "--record-format",
+        choices=("wav", "flac"),
+        default="wav",
+        help="wav (default): bit for bit what was played; flac: 24 bits, smaller",
+    )
     play.set_defaults(command=_play)
 
     render = commands.add_parser(
@@ -133,6 +142,22 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument("--checkpoint", metavar="FOLDER", help="a model other than the one that ships")
     render.add_argument("--out", type=Path, required=True, metavar="FILE.wav", help="file to write")
     render.set_defaults(command=_render)
+
+    replay = commands.add_parser(
+        "replay",
+        help="a recorded show once more",
+        description="A recorded show once more: offline, sample for sample, or live, change by change.",
+    )
+    replay.add_argument("show", type=Path, metavar="SHOW.json", help="beside the recording")
+    how = replay.add_mutually_exclusive_group(required=True)
+    how.add_argument("--out", type=Path, metavar="FILE.wav", help="write the recording's audio anew")
+    how.add_argument("--live", action="store_true", help="play, and make the performer's changes again")
+    replay.add_argument("--checkpoint", metavar="FOLDER", help="a model other than the one that ships")
+    replay.add_argument("--device", help="with --live: sound card, as for play")
+    replay.add_argument(
+        "--osc-port", type=_port, default=7400, metavar="PORT", help="with --live: as for play"
+    )
+    replay.set_defaults(command=_replay)
 
     devices = commands.add_parser("devices", help="list sound cards and MIDI inputs")
     devices.set_defaults(command=_devices)
@@ -280,6 +305,8 @@ def _play(options: argparse.Namespace) -> int:
         midi=tuple(options.midi),
         presets=options.presets,
         shelf=options.shelf,
+        recordings=options.recordings,
+        record_format=options.record_format,
     )
     try:
         play(settings)
@@ -341,6 +368,40 @@ def _source(options: argparse.Namespace) -> Source | None:
         is_made_anew = options.regenerate or options.alike
         strength = 1.0 if is_made_anew else 0.6 if options.variations > 1 else 0.0
     return replace(source, strength=strength, regenerate=options.regenerate, is_alike=options.alike)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from instrument.generator import GeneratorSettings
+    from instrument.show import ShowError, read
+
+    generator = GeneratorSettings(checkpoint=_checked_checkpoint(options.checkpoint))
+    try:
+        show = read(options.show)
+        if options.live:
+            from instrument.audio import AudioSettings
+            from instrument.console import PlayError, PlaySettings, play
+
+            settings = PlaySettings(
+                audio=AudioSettings(device=options.device), generator=generator, osc_port=options.osc_port
+            )
+            try:
+                play(settings, show)
+            except PlayError as error:
+                raise UsageError(str(error)) from None
+            return 0
+        from instrument.replay import ReplayError, replay
+
+        try:
+            replayed = replay(show, options.out, generator, print)
+        except ReplayError as error:
+            raise UsageError(str(error)) from None
+    except ShowError as error:
+        raise UsageError(str(error)) from None
+    for note in replayed.notes:
+        print(f"note: {note}")
+    seconds = replayed.n_samples / show.rate
+    print(f"{options.out}: {replayed.n_samples} samples, {seconds:.3f} s, of {replayed.n_loops} loops")
+    return 0
 
 
 def _devices(options: argparse.Namespace) -> int:

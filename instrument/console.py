@@ -37,6 +37,7 @@ from instrument.actions import (
 from instrument.audio import AudioSettings
 from instrument.chooser import View
 from instrument.clock import SOURCES, ClockError, ClockReading, ExternalClock
+from instrument.conductor import Conductor, steps_of
 from instrument.engine import Engine
 from instrument.generator import GeneratorSettings
 from instrument.memory import (
@@ -47,6 +48,7 @@ from instrument.memory import (
     LoopBank,
     MeterReading,
     Meters,
+    OutputRing,
     ParameterBlock,
     PlaybackParams,
     SharedMemoryFull,
@@ -59,7 +61,9 @@ from instrument.osc import DEFAULT_PORT, OscServer, OscStartError
 from instrument.params import ADDRESSES, DECKS, ROOT, Change, Params, Value
 from instrument.presets import PresetError, Presets, default_folder
 from instrument.recipe import GENERATIVE, Recipe
+from instrument.recorder import NOT_RECORDING, Recorder, RecordSettings
 from instrument.shelf import ShelfFiles
+from instrument.show import Show, ShowLog
 from instrument.status import Status, Terminal
 from instrument.supervisor import Child, Message, Supervisor
 from instrument.tap import TapTempo
@@ -75,6 +79,7 @@ AUDIO_ATTEMPTS = 2  # to get sound out of a card at all, before the clock takes 
 TICK_S = 0.1
 METERS_S = 0.05  # between two readings that subscribers are told
 FOLLOWED_BPM = 0.15  # the clock's tempo is off by, before the parameter goes with it
+RECORD_PATIENCE_S = 2.0  # for the audio process' last word on a recording, when the session ends
 _NUMBERS: dict[str, Callable[[Any], Any]] = {"float": float, "int": int, "bool": bool}
 
 
@@ -87,7 +92,7 @@ def _numbers(kind: type[Any]) -> dict[str, Callable[[Any], Any]]:
 PLAYBACK, DECK_PLAYBACK = _numbers(PlaybackParams), _numbers(DeckParams)
 SWAP_BEATS = {"beat": 1, "bar": 4, "4bars": 16, "8bars": 32, "16bars": 64}
 
-Shared = TypeVar("Shared", LoopBank, ParameterBlock, Meters)
+Shared = TypeVar("Shared", LoopBank, ParameterBlock, Meters, OutputRing)
 
 
 class PlayError(RuntimeError):
@@ -98,7 +103,7 @@ class PlayError(RuntimeError):
 class PlaySettings:
     """midi: names of MIDI inputs, none for no MIDI. roll_seed: makes `roll` repeatable; None: it is not.
 
-    presets, shelf: their folders, the user's own for None.
+    presets, shelf, recordings: their folders, the user's own for None. record_format: "wav" or "flac".
     """
 
     audio: AudioSettings = field(default_factory=AudioSettings)
@@ -109,10 +114,17 @@ class PlaySettings:
     roll_seed: int | None = None
     presets: Path | None = None
     shelf: Path | None = None
+    recordings: Path | None = None
+    record_format: str = "wav"
 
 
-def play(settings: PlaySettings) -> None:
-    """Play until Ctrl-C or SIGTERM. Raises PlayError if it can't start; nothing is left behind in any case."""
+def play(settings: PlaySettings, show: Show | None = None) -> None:
+    """Play until Ctrl-C or SIGTERM. Raises PlayError if it can't start; nothing is left behind in any case.
+
+    show: whose changes are made again, which ends it too; ShowError if they can't be.
+    """
+    if show is not None:
+        steps_of(show)  # found out before anything starts
     terminal = Terminal()
     with contextlib.ExitStack() as stack:
         stack.callback(terminal.end)
@@ -120,6 +132,8 @@ def play(settings: PlaySettings) -> None:
         stack.enter_context(_signals_to(console.end))
         stack.callback(console.close)
         console.open()
+        if show is not None:
+            console.follow(show)
         console.run()
 
 
@@ -180,6 +194,7 @@ class Console:
             self.bank = _share(stack, LoopBank.create(_n_units()))
             self.block = _share(stack, ParameterBlock.create())
             meters = _share(stack, Meters.create())
+            self.ring = _share(stack, OutputRing.create(settings.audio.rate))
         except SharedMemoryFull as error:
             raise PlayError(str(error)) from None
         # One reader object for each thread that reads.
@@ -187,17 +202,28 @@ class Console:
         stack.callback(self._meters.close)
         self._status_meters = Meters.attach(meters.name)
         stack.callback(self._status_meters.close)
+        self._meters_name = meters.name
         self._write_block()
         values = {
             deck: {name: self.params.get(_address(name, deck)) for name in (*GENERATIVE, "auto", "hold")}
             for deck in DECKS
         }
         self.engine = Engine(self.bank.n_units, values, random.Random(settings.roll_seed), RATE)
+        self.recorder = Recorder(
+            self.ring,
+            self._meters.read,
+            {"n_units": self.bank.n_units},
+            RecordSettings(settings.recordings, settings.record_format),
+            self.params,
+            ShowLog(self._recipe_in),
+            lambda message: self.supervisor.children["audio"].send(message),
+            self._tell_recording,
+        )
         self.params.subscribe(self._parameter_changed)
         self._clock.start()
         stack.callback(self._clock.stop)
 
-        names = SharedNames(self.bank.name, self.block.name, meters.name)
+        names = SharedNames(self.bank.name, self.block.name, meters.name, self.ring.name)
         child_audio = Child(
             "audio",
             audio.main,
@@ -215,6 +241,7 @@ class Console:
             consequence="the loop keeps playing",
         )
         stack.callback(self.supervisor.stop)
+        stack.callback(self._end_recordings)
         try:
             self.supervisor.start(child_audio)
             self.supervisor.start(child_generator)
@@ -223,6 +250,14 @@ class Console:
         if settings.midi:
             self.midi.start()
             stack.callback(self.midi.stop)
+
+    def follow(self, show: Show) -> None:
+        """Make a show's changes again, and end with it. Raises ShowError. Once it is open."""
+        meters = Meters.attach(self._meters_name)
+        self._stack.callback(meters.close)
+        conductor = Conductor(show, self.params, meters.read, time.monotonic_ns, self.end)
+        conductor.start()
+        self._stack.callback(conductor.stop)
 
     def run(self) -> None:
         """Serve until `end`. Raises PlayError when what is missing can't come any more."""
@@ -241,6 +276,7 @@ class Console:
             for change in changes.values():
                 self._perform(self._act_on(change))
             self._perform(self.engine.advance(time.monotonic()))
+            self.recorder.tick(time.monotonic())
             self._tell()
 
     def end(self) -> None:
@@ -298,6 +334,7 @@ class Console:
 
     def _act_on(self, change: Change) -> list[Action]:
         now = time.monotonic()
+        self.recorder.changed(change)
         name, deck = change.spec.name, change.deck
         return (
             self._act_on_deck(name, deck, change.value, now) if deck else self._act(name, change.value, now)
@@ -436,6 +473,29 @@ class Console:
         if code != "kept":
             self.osc.error(_address("shelf_keep", DECKS[0]), code, text)
 
+    # Recording
+
+    def _recipe_in(self, slot: int) -> Recipe | None:
+        """Of the loop in a slot, as it was made."""
+        return self.engine.slots[slot].made if slot in self.engine.slots else None
+
+    def _tell_recording(self, code: str, text: str) -> None:
+        """Any thread. What went wrong with a recording; what went well is for the terminal only."""
+        if code in ("recording", "recorded"):
+            self.terminal.say(text)
+        else:
+            self._report(_address("record"), code, text)
+
+    def _end_recordings(self) -> None:
+        """As when they are stopped, but for an audio process that does not answer."""
+        self.recorder.stop()
+        deadline = time.monotonic() + RECORD_PATIENCE_S
+        while self.recorder.is_waiting and time.monotonic() < deadline:
+            for name, message in self.supervisor.poll(0.05):
+                if name == "audio":
+                    self.recorder.told(message)
+        self.recorder.close()
+
     def _midi_reports(self, code: str, text: str) -> None:
         self.terminal.say(text)
         if code != "midi_opened":
@@ -517,6 +577,7 @@ class Console:
 
     def _audio_says(self, message: Message) -> None:
         now = time.monotonic()
+        self.recorder.told(message)  # before anything is freed that it names
         match message:
             case ("stream", device, rate, block, latency_s):
                 self.supervisor.children["audio"].settle(now)
@@ -658,6 +719,7 @@ class Console:
             "underflows": reading.underflows,
             "callback_load": reading.callback_load,
             "callback_errors": reading.errors,
+            **(self.recorder.status() if self._has_streamed else NOT_RECORDING),
             "audio_pid": self._pids[0],
             "generator_pid": self._pids[1],
         }

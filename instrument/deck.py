@@ -176,14 +176,16 @@ class Deck:
         voice = self._high.newest
         return -1 if voice is None else voice.slot
 
-    def take(self, message: tuple[Any, ...], sample: int) -> None:
-        """See `Player.command`; slots have become voices."""
+    def take(self, message: tuple[Any, ...], voices: tuple[Voice, ...], sample: int) -> None:
+        """See `Player.command`. voices: of the slots whose loops the command brings."""
         match message:
             case ("next", _, number, points):
                 self._retire(self._pending)
                 self._listen(None)
-                self._pending = Fan(number, points)
-            case ("point", _, number, voice, place):
+                places = [place for _, place in points]
+                self._pending = Fan(number, list(zip(places, voices, strict=True)))
+            case ("point", _, number, _, place):
+                (voice,) = voices
                 fans = [fan for fan in (self._pending, self._fan) if fan is not None and fan.number == number]
                 if fans:
                     fans[0].points.append((place, voice))
@@ -196,8 +198,8 @@ class Deck:
                         dropped = [voice for _, voice in fan.points if voice.slot == slot][:1]
                         fan.points = [point for point in fan.points if point[1] not in dropped]
                         self._retired += dropped
-            case ("cue", _, voice):
-                self._listen(voice)
+            case ("cue", _, _):
+                self._listen(voices[0] if voices else None)
             case ("cancel", _):
                 self._retire(self._pending)
                 self._pending = None

@@ -1,4 +1,4 @@
-"""Shared memory between the processes: the loop bank, the parameter block and the meters.
+"""Shared memory between the processes: the loop bank, the parameter block, the meters and the output ring.
 
 Every piece is made by the console and attached by name in its children. Only its creator unlinks it.
 """
@@ -46,6 +46,7 @@ class SharedNames:
     bank: str
     parameters: str
     meters: str
+    ring: str
 
 
 class _Segment(SharedMemory):
@@ -554,6 +555,114 @@ class Meters:
 
     def close(self) -> None:
         self._board.close()
+        self._segment.close()
+
+    def unlink(self) -> None:
+        self._segment.unlink()
+
+
+RING_S = 10.0
+# More samples than the writer may be past `end`: the block that is not told of yet, and the one being written.
+_RING_AHEAD = 32_768
+_RING = struct.Struct("<8sqqq")
+_RING_MARK = b"LADMGor1"
+
+
+class OutputRing:
+    """The last seconds of what leaves for the sound card, float32 `[samples, channels]`, after the limiter.
+
+    One writer, any number of readers, no locks. A sample has the index that it has on the player's sample clock, as in
+    the meters: the limiter's delay is taken off. Time in which nothing was rendered, since the card or the process was
+    gone, is silence.
+    """
+
+    def __init__(self, segment: _Segment) -> None:
+        """Use `create` or `attach`."""
+        self._segment = segment
+        buffer = _bytes_of(segment)
+        mark, rate, capacity, channels = _RING.unpack_from(buffer, 0)
+        if mark != _RING_MARK:
+            raise ValueError(f"shared memory {segment.name!r} is not an output ring of this version")
+        self.rate = int(rate)
+        self.capacity = int(capacity)
+        self.channels = int(channels)
+        self._ends = np.ndarray((2,), np.int64, buffer, _HEADER_BYTES)  # told to readers, written
+        self._samples = np.ndarray((self.capacity, self.channels), np.float32, buffer, PAGE)
+
+    @classmethod
+    def create(cls, rate: int, seconds: float = RING_S, channels: int = 2) -> OutputRing:
+        """A new ring, empty. ValueError if it is too short to read from; SharedMemoryFull if it can't be had."""
+        capacity = round(rate * seconds)
+        if capacity <= 2 * _RING_AHEAD:
+            raise ValueError(f"an output ring must hold over {2 * _RING_AHEAD} samples, got {capacity}")
+        segment = _Segment.make(PAGE + capacity * channels * 4, f"an output ring of {seconds:g} s")
+        _RING.pack_into(_bytes_of(segment), 0, _RING_MARK, rate, capacity, channels)
+        return cls(segment)
+
+    @classmethod
+    def attach(cls, name: str) -> OutputRing:
+        return cls(_Segment.find(name))
+
+    @property
+    def name(self) -> str:
+        return self._segment.name
+
+    @property
+    def end(self) -> int:
+        """The index after the last sample that may be read. Any process."""
+        return int(self._ends[0])
+
+    @property
+    def written(self) -> int:
+        """The index after the last sample that was written, by this process or by the one that died before it."""
+        return int(self._ends[1])
+
+    def write(self, sample: int, block: npt.NDArray[np.float32]) -> None:
+        """Put in a block, `[samples, channels]`, whose first sample has this index. Audio thread only.
+
+        Readers are told of it when the next block comes: by then the memory is in order for every processor.
+        """
+        written = self.written
+        self._ends[0] = written
+        if sample > written:
+            for start, stop in self._parts(max(written, sample - self.capacity), sample):
+                self._samples[start:stop] = 0.0
+        done = 0
+        for start, stop in self._parts(sample, sample + len(block)):
+            self._samples[start:stop] = block[done : done + stop - start]
+            done += stop - start
+        self._ends[1] = sample + len(block)
+
+    def read(self, sample: int, limit: int) -> tuple[int, npt.NDArray[np.float32]]:
+        """What there is from an index on, at most `limit` samples: the index of the first one, and a copy.
+
+        That index is later than the one asked for where the writer has already overwritten what lies between.
+        """
+        first = max(sample, self._oldest())
+        count = max(min(limit, self.end - first), 0)
+        audio = np.empty((count, self.channels), np.float32)
+        done = 0
+        for start, stop in self._parts(first, first + count):
+            audio[done : done + stop - start] = self._samples[start:stop]
+            done += stop - start
+        lost = min(max(self._oldest() - first, 0), count)  # while it was copied
+        return first + lost, audio[lost:]
+
+    def _oldest(self) -> int:
+        return self.end - self.capacity + _RING_AHEAD
+
+    def _parts(self, first: int, last: int) -> tuple[tuple[int, int], ...]:
+        """Where in memory the samples from one index to another lie; at most the capacity of them."""
+        start = first % self.capacity
+        stop = start + last - first
+        if stop <= self.capacity:
+            return ((start, stop),)
+        return (start, self.capacity), (0, stop - self.capacity)
+
+    def close(self) -> None:
+        """Let go of this process' view."""
+        self._ends = np.zeros(2, np.int64)
+        self._samples = np.zeros((1, self.channels), np.float32)
         self._segment.close()
 
     def unlink(self) -> None:

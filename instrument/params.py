@@ -354,6 +354,7 @@ SPECS: tuple[Spec, ...] = (
     ),
     Spec("cue_gain_db", "global", "float", -6.0, ("B",), "Level of the cue outputs.", -70, 6, 0.01, "dB"),
     Spec("limiter", "global", "int", 1, ("B",), "1 keeps peaks below full scale; 0 lets them clip."),
+    Spec("record", "global", "int", 0, ("N",), "1 records what is heard, with the show beside it."),
     Spec("prompt", "deck", "text", "", ("R",), "What the loop should sound like; words are joined."),
     Spec("prompt_2", "deck", "text", "", ("R",), "A second text, mixed in by weight_2."),
     Spec("prompt_3", "deck", "text", "", ("R",), "A third text, mixed in by weight_3."),

@@ -78,7 +78,9 @@ class Player:
 
     `command` may be called by one other thread; everything else belongs to the thread that renders. What
     happens is appended to `events`: ("entered", deck, fan, slot, sample, bar), ("added", deck, fan, slot, sample) and
-    ("released", deck, slot).
+    ("released", deck, slot). What it was told is appended to `told`, with the sample from which on it counts:
+    ("took", sample, command, slots), with the slots whose loops the command brings, and ("params", sample, params).
+    The same told at the same samples, in the same blocks, is the same audio.
     """
 
     def __init__(self, bank: LoopBank, rate: int, channels: int = 2, max_block: int = 4096) -> None:
@@ -92,8 +94,9 @@ class Player:
         self._heard_ns = 0  # when the block's first sample is heard
         self._heard_sample = 0  # which one that is
         self.events: deque[tuple[Any, ...]] = deque()
+        self.told: deque[tuple[Any, ...]] = deque()
         self._bank = bank
-        self._commands: deque[tuple[Any, ...]] = deque()
+        self._commands: deque[tuple[tuple[Any, ...], tuple[Voice, ...]]] = deque()
         self._is_running = False
         self._is_restarting = False
         self._is_cut = False  # stops at once, not on the bar
@@ -158,17 +161,17 @@ class Player:
         """
         match message:
             case ("next", deck, int(), points) if deck in DECKS and points:
-                voices = [(place, Voice(self._bank, slot, self.transport)) for slot, place in points]
-                self._commands.append((*message[:3], voices))
-            case ("point", deck, int(), int(slot), place) if deck in DECKS:
-                self._commands.append((*message[:3], Voice(self._bank, slot, self.transport), place))
+                voices = tuple(Voice(self._bank, slot, self.transport) for slot, _ in points)
+                self._commands.append((message, voices))
+            case ("point", deck, int(), int(slot), _) if deck in DECKS:
+                self._commands.append((message, (Voice(self._bank, slot, self.transport),)))
             case ("cue", deck, int(slot)) if deck in DECKS:
-                voice = None if slot == -1 else Voice(self._bank, slot, self.transport)
-                self._commands.append(("cue", deck, voice))
+                heard = () if slot == -1 else (Voice(self._bank, slot, self.transport),)
+                self._commands.append((message, heard))
             case ("drop", deck, int(), int()) | ("cancel", deck) if deck in DECKS:
-                self._commands.append(message)
+                self._commands.append((message, ()))
             case ("restart",) | ("downbeat",) | ("panic",):
-                self._commands.append(message)
+                self._commands.append((message, ()))
             case _:
                 raise ValueError(f"not a command of the player: {message!r}")
 
@@ -216,7 +219,8 @@ class Player:
 
     def _take_commands(self) -> None:
         while self._commands:
-            message = self._commands.popleft()
+            message, voices = self._commands.popleft()
+            self.told.append(("took", self.sample, message, tuple(voice.slot for voice in voices)))
             match message[0]:
                 case "restart":
                     self._is_restarting = self._is_running
@@ -225,7 +229,7 @@ class Player:
                 case "downbeat":
                     self._shift()
                 case _:
-                    self._decks[message[1] - 1].take(message, self.sample)
+                    self._decks[message[1] - 1].take(message, voices, self.sample)
 
     def _shift(self) -> None:
         """The nearest bar line is here, and all that sounds goes on from it."""
@@ -238,6 +242,7 @@ class Player:
     def _follow(self, params: PlaybackParams) -> None:
         if params is self._params:
             return
+        self.told.append(("params", self.sample, params))
         gain = gain_of(params.gain_db)
         is_first = self._params is None
         if is_first:

@@ -14,7 +14,7 @@ from instrument.params import ADDRESSES, ParamError, Spec, Value, accept
 FORMAT = "ladmg-preset"
 VERSION = 1
 MAX_BYTES = 2**16
-LEFT_OUT = {"playing", "hold", "auto", "swap", "limiter"}  # how one plays, not what
+LEFT_OUT = {"playing", "hold", "auto", "swap", "limiter", "record"}  # how one plays, not what
 
 
 class PresetError(ValueError):

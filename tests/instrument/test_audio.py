@@ -20,6 +20,7 @@ from instrument.lows import write_loop
 from instrument.memory import (
     LoopBank,
     Meters,
+    OutputRing,
     ParameterBlock,
     PlaybackParams,
     SharedNames,
@@ -41,7 +42,8 @@ class Shared:
         self.bank = LoopBank.create(4)
         self.parameters = ParameterBlock.create()
         self.meters = Meters.create()
-        self.names = SharedNames(self.bank.name, self.parameters.name, self.meters.name)
+        self.ring = OutputRing.create(RATE)
+        self.names = SharedNames(self.bank.name, self.parameters.name, self.meters.name, self.ring.name)
         self.parameters.write(PlaybackParams())
         for slot in range(3):
             self.put(slot, np.random.default_rng(slot).uniform(-0.5, 0.5, (BAR, 2)))
@@ -64,7 +66,7 @@ def enter(slot):
 def shared():
     shared = Shared()
     yield shared
-    for piece in (shared.bank, shared.parameters, shared.meters):
+    for piece in (shared.bank, shared.parameters, shared.meters, shared.ring):
         piece.close()
         piece.unlink()
 
@@ -314,7 +316,7 @@ def test_without_any_sound_card_the_default_is_the_clock_and_says_so(tmp_path, s
 
 def test_a_failing_callback_gives_silence_and_is_counted(shared):
     player = Player(shared.bank, RATE)
-    output = Output(player, shared.parameters, shared.meters)
+    output = Output(player, shared.parameters, shared.meters, shared.ring)
     player.command(enter(0))
     block = np.ones((512, 2), np.float32)
     output.fill(block, 0, False)
@@ -334,7 +336,7 @@ def test_a_failing_callback_gives_silence_and_is_counted(shared):
 
 
 def test_torn_parameters_leave_the_last(shared):
-    output = Output(Player(shared.bank, RATE), shared.parameters, shared.meters)
+    output = Output(Player(shared.bank, RATE), shared.parameters, shared.meters, shared.ring)
     shared.parameters.write(PlaybackParams(bpm=140.0))
     block = np.zeros((512, 2), np.float32)
     output.fill(block, 0, False)
@@ -346,7 +348,7 @@ def test_torn_parameters_leave_the_last(shared):
 def test_meters_measure(shared):
     shared.put(0, np.tile((0.5, -0.25), (BAR, 1)))
     player = Player(shared.bank, RATE)
-    output = Output(player, shared.parameters, shared.meters)
+    output = Output(player, shared.parameters, shared.meters, shared.ring)
     player.command(enter(0))
     block = np.zeros((512, 2), np.float32)
     for i in range(3):
@@ -363,7 +365,7 @@ def test_meters_measure(shared):
 def test_meters_never_mix_two_moments(shared):
     """A start within the block: position 0 goes with a moving transport, not with the one that stood."""
     player = Player(shared.bank, RATE)
-    output = Output(player, shared.parameters, shared.meters)
+    output = Output(player, shared.parameters, shared.meters, shared.ring)
     player.command(enter(0))
     block = np.zeros((512, 2), np.float32)
     for playing in (True, True, False, False, True):
@@ -378,7 +380,7 @@ def test_meters_never_mix_two_moments(shared):
 def test_the_callback_allocates_nothing_that_lasts(shared):
     """All of it, for thousands of blocks: parameters that change, swaps, meters."""
     player = Player(shared.bank, RATE)
-    output = Output(player, shared.parameters, shared.meters)
+    output = Output(player, shared.parameters, shared.meters, shared.ring)
     block = np.zeros((512, 2), np.float32)
 
     def play(n_blocks):
@@ -388,6 +390,7 @@ def test_the_callback_allocates_nothing_that_lasts(shared):
                 shared.parameters.write(PlaybackParams(bpm=125.0 + i % 200 // 40, swap=0))
             output.fill(block, time.monotonic_ns(), False)
             player.events.clear()
+            player.told.clear()
 
     play(400)
     gc.collect()
@@ -519,7 +522,7 @@ def test_cards_that_are_unclear_or_unknown_are_refused():
 
 def test_a_card_that_refuses_the_rate_says_so(shared, monkeypatch):
     monkeypatch.setitem(sys.modules, "sounddevice", FakeSoundDevice)
-    output = Output(Player(shared.bank, RATE), shared.parameters, shared.meters)
+    output = Output(Player(shared.bank, RATE), shared.parameters, shared.meters, shared.ring)
     with pytest.raises(
         audio.DeviceError, match="'Scarlett 2i2: USB' must play 2 channels at 48000 Hz"
     ) as error:

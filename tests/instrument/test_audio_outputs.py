@@ -184,7 +184,7 @@ class FakeSoundDevice:
 
 def test_a_card_with_too_few_outputs_says_so(shared, monkeypatch):
     monkeypatch.setitem(sys.modules, "sounddevice", FakeSoundDevice)
-    output = Output(Player(shared.bank, RATE), shared.parameters, shared.meters)
+    output = Output(Player(shared.bank, RATE), shared.parameters, shared.meters, shared.ring)
     settings = AudioSettings(device="scarlett", outputs=Outputs.parse("main=1-2,cue=3-4"))
     with pytest.raises(
         audio.DeviceError,
@@ -199,7 +199,7 @@ def test_each_bus_has_a_limiter_of_its_own(shared):
     put(shared.bank, 0, (0.5, 0.5), n_bars=1)
     put(shared.bank, 1, (3.0, 3.0), n_bars=1)
     player = Player(shared.bank, RATE)
-    output = Output(player, shared.parameters, shared.meters, Outputs.parse("main=1-2,cue=3-4"))
+    output = Output(player, shared.parameters, shared.meters, shared.ring, Outputs.parse("main=1-2,cue=3-4"))
     player.command(("cue", 1, slot_of(1)))
     player.command(next_loop(0, deck=2))
     block = np.zeros((512, 4), np.float32)

@@ -27,8 +27,11 @@ PATIENCE_S = 60.0
 class Played:
     """An instrument that plays, and a patch that listens to it."""
 
-    def __init__(self, presets: Path, render_limit_s: float = 60.0) -> None:
-        self.process = start(0, render_limit_s, presets)
+    def __init__(
+        self, folder: Path, render_limit_s: float = 60.0, record_format: str = "wav", show: Path | None = None
+    ) -> None:
+        self.recordings = folder / "recordings"
+        self.process = start(0, render_limit_s, folder, record_format, show)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         found = re.match(r"OSC on 127\.0\.0\.1:(\d+)", line)
@@ -79,9 +82,16 @@ class Played:
         self.socket.close()
 
 
-def start(port: int, render_limit_s: float = 60.0, presets: Path = Path("unused")) -> subprocess.Popen[str]:
+def start(
+    port: int,
+    render_limit_s: float = 60.0,
+    folder: Path = Path("unused"),
+    record_format: str = "wav",
+    show: Path | None = None,
+) -> subprocess.Popen[str]:
     command = [sys.executable, "-u", "-m", "tests.instrument.fake_play", str(port), str(render_limit_s)]
-    command.append(str(presets))
+    command += [str(folder / "presets"), str(folder / "recordings"), record_format]
+    command += [] if show is None else [str(show)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -90,7 +100,7 @@ def play(tmp_path: Path) -> Iterator[Callable[..., Played]]:
     instruments: list[Played] = []
 
     def make(**settings: Any) -> Played:
-        instruments.append(Played(tmp_path / "presets", **settings))
+        instruments.append(Played(tmp_path, **settings))
         return instruments[-1]
 
     yield make

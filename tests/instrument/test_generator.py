@@ -45,7 +45,7 @@ class Peer:
         self.bank = LoopBank.create(10)
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        names = SharedNames(self.bank.name, "", "")
+        names = SharedNames(self.bank.name, "", "", "")
         self.process = context.Process(target=generator.main, args=(theirs, names, settings), daemon=True)
         self.process.start()
         theirs.close()
@@ -162,7 +162,7 @@ def orphan(pipe: Connection, bank: str) -> None:
     """A console that starts a generator, gives it endless work, and waits to be killed."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    names = SharedNames(bank, "", "")
+    names = SharedNames(bank, "", "", "")
     process = context.Process(target=generator.main, args=(theirs, names, GeneratorSettings(load=LOAD)))
     process.start()
     while ours.recv() != ("ready",):

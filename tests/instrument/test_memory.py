@@ -18,6 +18,7 @@ from instrument.memory import (
     LoopBank,
     MeterReading,
     Meters,
+    OutputRing,
     ParameterBlock,
     PlaybackParams,
     SharedMemoryFull,
@@ -251,3 +252,100 @@ def test_children_that_end_or_are_killed_leave_the_memory_to_its_creator(tmp_pat
         check=False,
     )
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+@pytest.fixture
+def ring():
+    ring = OutputRing.create(48000, 2.0)
+    yield ring
+    ring.close()
+    ring.unlink()
+
+
+def numbered(start, n):
+    """A block whose samples are their own indices."""
+    return np.repeat(np.arange(start, start + n, dtype=np.float32)[:, None], 2, axis=1)
+
+
+def test_the_ring_gives_each_sample_by_its_index_to_any_reader(ring):
+    reader = OutputRing.attach(ring.name)
+    assert (reader.rate, reader.capacity, reader.channels, reader.end) == (48000, 96000, 2, 0)
+    position = 0
+    for start in range(-71, 500_000, 777):
+        ring.write(start, numbered(start, 777))
+        assert reader.written == start + 777
+        assert reader.end == max(start, 0)  # the newest block is told of with the next
+        first, audio = reader.read(position, 1000)
+        assert first == position
+        assert np.array_equal(audio, numbered(position, len(audio)))
+        position += len(audio)
+    assert position == reader.end
+    assert len(reader.read(position, 1000)[1]) == len(reader.read(position + 5000, 1000)[1]) == 0
+    reader.close()
+
+
+def test_a_reader_that_was_lapped_is_told_what_is_missing(ring):
+    for start in range(0, 300_000, 512):
+        ring.write(start, numbered(start, 512))
+    first, audio = ring.read(1000, 300_000)
+    assert 0 < ring.end - 96000 < first < ring.end - 60000
+    assert np.array_equal(audio, numbered(first, ring.end - first))
+
+
+def test_time_without_a_block_is_silence_in_the_ring(ring):
+    ring.write(0, numbered(0, 512))
+    other = OutputRing.attach(ring.name)  # of the next audio process
+    other.write(30_000, numbered(30_000, 512))
+    other.write(30_512, numbered(30_512, 512))
+    first, audio = ring.read(0, 40_000)
+    assert (first, len(audio)) == (0, 30_512)
+    assert np.array_equal(audio[:512], numbered(0, 512))
+    assert not audio[512:30_000].any()
+    assert np.array_equal(audio[30_000:], numbered(30_000, 512))
+    other.write(10**9, numbered(10**9, 512))  # longer than the ring
+    other.write(10**9 + 512, numbered(0, 512))
+    first, audio = ring.read(30_512, 10**6)
+    assert first > 10**9 - 96_000
+    assert not audio[:-512].any()
+    other.close()
+
+
+WRITING_A_RING = """
+import sys, numpy as np
+from instrument.memory import OutputRing
+ring = OutputRing.attach(sys.argv[1])
+count = np.arange(700)[:, None] * np.ones((1, 2))
+print("writes", flush=True)
+start = 0
+while True:
+    n = 1 + start % 699
+    ring.write(start, ((start + count[:n]) % 2**20).astype(np.float32))
+    start += n
+"""
+
+
+def test_what_is_read_while_it_is_written_is_never_a_mixture(ring):
+    """A writer far faster than real time overtakes the reader again and again."""
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITING_A_RING, ring.name], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    position = n_read = n_lapped = 0
+    try:
+        writer.stdout.readline()
+        while n_read < 3_000_000 or n_lapped < 3:
+            first, audio = ring.read(position, 48_000)
+            n_lapped += first > position
+            assert np.array_equal(audio[:, 0], (first + np.arange(len(audio))) % 2**20)
+            position = first + len(audio)
+            n_read += len(audio)
+            if n_read > 2_000_000 and n_lapped < 3:
+                time.sleep(0.2)
+    finally:
+        writer.kill()
+        writer.communicate()
+
+
+def test_a_ring_that_is_too_short_to_read_from_is_refused():
+    with pytest.raises(ValueError, match="must hold over 65536 samples, got 48000"):
+        OutputRing.create(48000, 1.0)
+    assert left_behind() == []

@@ -527,6 +527,7 @@ def test_rendering_allocates_nothing_that_lasts(bank):
                 player.command(enter(i // 50 % 2, 1 - i // 50 % 2))
             player.render(out, kinds[i // 25 % 4])
             player.events.clear()
+            player.told.clear()
 
     play(400)
     gc.collect()
