@@ -11,7 +11,7 @@ import pytest
 
 from instrument import audio
 from instrument.audio import AudioSettings, Output
-from instrument.memory import Meters, ParameterBlock, PlaybackParams, SharedNames
+from instrument.memory import Meters, OutputRing, ParameterBlock, PlaybackParams, SharedNames
 from instrument.outputs import Outputs
 from instrument.playback import Player
 from tests.instrument.rig_loops import BAR, RATE, new_bank, next_loop, put, slot_of
@@ -31,7 +31,8 @@ class Shared:
             put(self.bank, number, n_bars=1)
         self.parameters = ParameterBlock.create()
         self.meters = Meters.create()
-        self.names = SharedNames(self.bank.name, self.parameters.name, self.meters.name)
+        self.ring = OutputRing.create(RATE)
+        self.names = SharedNames(self.bank.name, self.parameters.name, self.meters.name, self.ring.name)
         self.parameters.write(CUED)
 
 
@@ -39,7 +40,7 @@ class Shared:
 def shared():
     shared = Shared()
     yield shared
-    for piece in (shared.bank, shared.parameters, shared.meters):
+    for piece in (shared.bank, shared.parameters, shared.meters, shared.ring):
         piece.close()
         piece.unlink()
 
