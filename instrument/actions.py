@@ -20,6 +20,16 @@ class Render:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """Have the generator bring the loop in slot `source` to another tempo, its pitch kept, in `slot`."""
+
+    ticket: int
+    source: int
+    slot: int
+    bpm_centi: int
+
+
+@dataclass(frozen=True)
 class Abandon:
     """Tell the generator that what it renders may wait."""
 
@@ -90,4 +100,4 @@ class Report:
     text: str
 
 
-Action = Render | Abandon | Enter | AddPoint | DropPoint | Cancel | Free | Assign | Report
+Action = Render | Stretch | Abandon | Enter | AddPoint | DropPoint | Cancel | Free | Assign | Report

@@ -18,10 +18,23 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from instrument.actions import Action, AddPoint, Assign, Cancel, DropPoint, Enter, Free, Place, Render, Report
+from instrument.actions import (
+    Action,
+    AddPoint,
+    Assign,
+    Cancel,
+    DropPoint,
+    Enter,
+    Free,
+    Place,
+    Render,
+    Report,
+    Stretch,
+)
 from instrument.params import Value, accept
 from instrument.recipe import GENERATIVE, Recipe
 from instrument.slots import Slots
+from instrument.transport import LEAST_STRETCH, MOST_STRETCH
 
 REST_S = 0.15
 # A render that fails is tried again after these pauses, then left alone until a setting changes.
@@ -44,6 +57,7 @@ class Fan:
     """number: names it to the audio process. recipe: as its first point was asked for. points: slots by place.
 
     gain_db: of all its points. given_up: places that can't be rendered. told: places that the audio process knows.
+    sources: slots that points were stretched from; tempos: what these points are stretched to, in BPM.
     """
 
     number: int
@@ -52,6 +66,8 @@ class Fan:
     gain_db: float | None
     given_up: set[Place] = field(default_factory=set)
     told: set[Place] = field(default_factory=set)
+    sources: dict[Place, int] = field(default_factory=dict)
+    tempos: dict[Place, float] = field(default_factory=dict)
 
     @property
     def family(self) -> int:
@@ -59,7 +75,7 @@ class Fan:
 
     @property
     def slots(self) -> set[int]:
-        return set(self.points.values())
+        return {*self.points.values(), *self.sources.values()}
 
     def nearest(self, place: Place) -> Place:
         """Where the point nearest to a place is."""
@@ -68,12 +84,16 @@ class Fan:
 
 @dataclass
 class Work:
-    """A render on its way. fan: the fan that it is a further point of; None for the first point of a new one."""
+    """A render on its way. fan: the fan that it is a further point of; None for the first point of a new one.
+
+    stretched_to: the tempo that a point of the fan is brought to, in BPM, where that is the work.
+    """
 
     slot: int
     recipe: Recipe
     since: float
     fan: Fan | None = None
+    stretched_to: float | None = None
 
 
 @dataclass
@@ -101,7 +121,9 @@ class View:
 
 @dataclass
 class Chooser:
-    """Decides for one deck. values: the parameters of GENERATIVE, `auto` and `hold`. rng: where `roll` gets its seeds.
+    """Decides for one deck. rng: where `roll` gets its seeds.
+
+    values: the parameters of GENERATIVE, `auto`, `hold` and `stretch`.
 
     n_points: the most that a fan is given beside what was asked for.
     """
@@ -140,11 +162,14 @@ class Chooser:
     # The performer
 
     def change(self, name: str, value: Any, now: float) -> list[Action]:
-        """A parameter has a new value. Any but the generative ones, `auto` and `hold` are of no concern here."""
+        """A parameter has a new value. Any but those in `values` are of no concern here."""
         if name == "auto":
             return self._set_auto(bool(value))
         if name == "hold":
             return self._set_hold(bool(value))
+        if name == "stretch":
+            self.values["stretch"] = value
+            return self._unstretch() + self.advance(now)
         if name not in GENERATIVE or self.values.get(name) == value:
             return []
         self.values[name] = value
@@ -267,7 +292,7 @@ class Chooser:
 
     def is_further_point(self, ticket: int) -> bool:
         work = self._work.get(ticket)
-        return work is not None and work.fan is not None
+        return work is not None and work.fan is not None and work.stretched_to is None
 
     def rendered(self, ticket: int, made: Recipe, now: float) -> list[Action]:
         """A render is finished and lies in its slot. A first point older than what was chosen since does not enter.
@@ -283,6 +308,19 @@ class Chooser:
         if ticket < self._newest:
             return self.advance(now)
         return [*self._choose(work.slot, ticket, work.recipe), *self.advance(now)]
+
+    def stretched(self, ticket: int, now: float) -> list[Action]:
+        """A point of the fan that sounds is there at another tempo: it takes the place of the one before."""
+        work = self._work.pop(ticket)
+        fan, place = work.fan, work.recipe.place
+        assert fan is not None
+        assert work.stretched_to is not None
+        if fan is not self.sounding or place not in fan.points:
+            return [self._free(work.slot), *self.advance(now)]
+        source = fan.sources.setdefault(place, fan.points[place])
+        self.slots.finish_stretched(work.slot, source)
+        fan.tempos[place] = work.stretched_to
+        return [*self._replace(fan, place, work.slot), *self.advance(now)]
 
     def refused(self, ticket: int, name: str, text: str, now: float) -> list[Action]:
         """The checkpoint can't do what parameter `name` asks for: what sounds goes on. Told once, never tried again."""
@@ -314,6 +352,9 @@ class Chooser:
         return actions
 
     def _count_failure(self, work: Work, now: float) -> list[Action]:
+        if work.fan is not None and work.stretched_to is not None:
+            work.fan.tempos[work.recipe.place] = work.stretched_to  # it is not tried again
+            return []
         if work.fan is not None:
             work.fan.given_up.add(work.recipe.place)
             return []
@@ -406,6 +447,8 @@ class Chooser:
         """Do what has become due, all but rendering. Call it at `wakes_at` too."""
         actions = self._reuse()
         actions += self._adopt()
+        if self.sounding is not None and self.sounding.recipe.bpm == self.values["bpm"]:
+            actions += self._unstretch()
         actions += self._offer()
         return actions
 
@@ -429,6 +472,26 @@ class Chooser:
         if any(place not in fan.given_up for place in self._missing(fan)):
             return float("-inf")
         return self._exact_due_at(fan)
+
+    def stretch_due_at(self) -> float | None:
+        """When what is heard should be brought to the tempo of now, its pitch kept; None while there is no need."""
+        fan = self.sounding
+        if fan is None or not self.values["stretch"] or self._work:
+            return None
+        place, bpm = fan.nearest(self.place), self.values["bpm"]
+        is_there = fan.tempos.get(place, fan.recipe.bpm) == bpm
+        if is_there or not LEAST_STRETCH <= fan.recipe.bpm / bpm <= MOST_STRETCH:
+            return None
+        return max(self._tempo_moved_at, self._morphed_at) + REST_S
+
+    def start_stretch(self, slot: int, ticket: int, now: float) -> Stretch:
+        """`stretch_due_at` must have come."""
+        fan, bpm = self.sounding, float(self.values["bpm"])
+        assert fan is not None
+        place = fan.nearest(self.place)
+        self._work[ticket] = Work(slot, fan.recipe.at(place), now, fan, bpm)
+        source = fan.sources.get(place, fan.points[place])
+        return Stretch(ticket, source, slot, round(100 * bpm))
 
     def start_first(self, slot: int, ticket: int, now: float) -> Render:
         """What to render now that the first point is due."""
@@ -628,8 +691,26 @@ class Chooser:
         for point in dropped:
             old = fan.points.pop(point)
             fan.told.discard(point)
+            fan.sources.pop(point, None)
+            fan.tempos.pop(point, None)
             if is_with_audio:
                 actions.append(DropPoint(self.deck, fan.number, old))
+        return actions
+
+    def _replace(self, fan: Fan, place: Place, slot: int) -> list[Action]:
+        """Another slot for a point of the fan that sounds, which enters in phase, at once."""
+        old, fan.points[place] = fan.points[place], slot
+        self.slots[slot].out[self.deck] += 1
+        return [AddPoint(self.deck, fan.number, slot, place), DropPoint(self.deck, fan.number, old)]
+
+    def _unstretch(self) -> list[Action]:
+        """Back to the loops as they were rendered, where they fit again, or where nobody wants others any more."""
+        fan, actions = self.sounding, []
+        if fan is not None and not (self.values["stretch"] and fan.recipe.bpm != self.values["bpm"]):
+            for place, source in fan.sources.items():
+                actions += self._replace(fan, place, source)
+            fan.sources.clear()
+            fan.tempos.clear()
         return actions
 
     def _tell_points(self, fan: Fan) -> list[Action]:

@@ -33,6 +33,7 @@ from instrument.actions import (
     Free,
     Render,
     Report,
+    Stretch,
 )
 from instrument.audio import AudioSettings
 from instrument.chooser import View
@@ -205,7 +206,10 @@ class Console:
         self._meters_name = meters.name
         self._write_block()
         values = {
-            deck: {name: self.params.get(_address(name, deck)) for name in (*GENERATIVE, "auto", "hold")}
+            deck: {
+                name: self.params.get(_address(name, deck))
+                for name in (*GENERATIVE, "auto", "hold", "stretch")
+            }
             for deck in DECKS
         }
         self.engine = Engine(self.bank.n_units, values, random.Random(settings.roll_seed), RATE)
@@ -515,6 +519,9 @@ class Console:
                     generator_process.send(("render", ticket, slot, recipe.to_dict()))
                     generator_process.expect(self.settings.generator.render_limit_s, time.monotonic())
                     self._render_began = time.monotonic()
+                case Stretch(ticket, source, slot, bpm_centi):
+                    generator_process.send(("stretch", ticket, source, slot, bpm_centi))
+                    generator_process.expect(self.settings.generator.render_limit_s, time.monotonic())
                 case Abandon(ticket):
                     generator_process.send(("abandon", ticket))
                 case Enter(deck, fan, points):
@@ -555,6 +562,9 @@ class Console:
                 child.settle(now)
                 made = Recipe.from_dict(info["recipe"])
                 self._perform(self.engine.rendered(ticket, made, now - self._render_began, now))
+            case ("stretched", ticket, _, _):
+                child.settle(now)
+                self._perform(self.engine.stretched(ticket, now))
             case ("abandoned", ticket, _):
                 child.settle(now)
                 self._perform(self.engine.abandoned(ticket, now))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from instrument.actions import Abandon, Action, Render, Report
+from instrument.actions import Abandon, Action, Render, Report, Stretch
 from instrument.chooser import PATH, Chooser, View
 from instrument.params import DECKS
 from instrument.recipe import Recipe
@@ -52,7 +52,7 @@ class Engine:
         self._is_asked = False
         self._without_room: set[int] = set()  # decks whose first point waits for room
         self._without_room_for_points: set[int] = set()
-        self._running: Render | None = None  # what the generator renders
+        self._running: Render | Stretch | None = None  # what the generator renders
         self._abandoned: int | None = None  # ticket that it was told to leave
         self._is_warm = False
         self._render_s: float | None = None  # what a render takes, lately
@@ -77,6 +77,9 @@ class Engine:
 
     def refused(self, ticket: int, name: str, text: str, now: float) -> list[Action]:
         return [*self._of(ticket, "refused", name, text, now), *self.advance(now)]
+
+    def stretched(self, ticket: int, now: float) -> list[Action]:
+        return [*self._of(ticket, "stretched", now), *self.advance(now)]
 
     def failed(self, ticket: int, code: str, text: str, now: float) -> list[Action]:
         return [*self._of(ticket, "failed", code, text, now), *self.advance(now)]
@@ -139,7 +142,8 @@ class Engine:
         due = [deck.first_due_at() for n, deck in self.decks.items() if n not in self._without_room]
         if self._is_asked:
             decks = self.decks.items()
-            due += [deck.point_due_at() for n, deck in decks if n not in self._without_room_for_points]
+            for due_at in (Chooser.stretch_due_at, Chooser.point_due_at):
+                due += [due_at(deck) for n, deck in decks if n not in self._without_room_for_points]
         return min((at for at in due if at is not None), default=None)
 
     def loop_of(self, deck: int) -> tuple[int, Recipe] | None:
@@ -193,13 +197,25 @@ class Engine:
                 if slot is not None:
                     return [self._started(deck.start_first(slot, self.slots.next_ticket(), now))]
             self._without_room.add(deck.deck)
-        return self._dispatch_points(now) if self._is_asked else []
+        if not self._is_asked:
+            return []
+        return self._dispatch_stretch(now) or self._dispatch_points(now)
 
     def _may_be_abandoned(self) -> bool:
         running = self._running
         if running is None or running.ticket == self._abandoned:
             return False
         return any(deck.is_further_point(running.ticket) for deck in self.decks.values())
+
+    def _dispatch_stretch(self, now: float) -> list[Action]:
+        for deck in self._in_turn():
+            due_at = deck.stretch_due_at()
+            if due_at is not None and due_at <= now:
+                slot = self.slots.place(self.slots.units_of(deck.wanted), deck.wanted)
+                if slot is not None:
+                    return [self._started(deck.start_stretch(slot, self.slots.next_ticket(), now))]
+                self._without_room_for_points.add(deck.deck)
+        return []
 
     def _dispatch_points(self, now: float) -> list[Action]:
         actions: list[Action] = []
@@ -219,10 +235,10 @@ class Engine:
                 return [*actions, self._started(deck.start_point(slot, ticket, recipe, now))]
         return actions
 
-    def _started(self, render: Render) -> Render:
+    def _started(self, work: Render | Stretch) -> Action:
         self._is_asked = False
-        self._running = render
-        return render
+        self._running = work
+        return work
 
     def _note_pace(self, seconds: float) -> list[Action]:
         """Fewer points where the machine is slow, and say so."""

@@ -19,6 +19,7 @@ FANS = 2 * len(DECKS)  # that share the rest: on each deck one that goes, one th
 class Content(Enum):
     WRITING = "writing"
     KEPT = "kept"
+    STRETCHED = "stretched"  # of another: what no recipe asks for
 
 
 @dataclass
@@ -125,6 +126,11 @@ class Slots:
         record.ids = frozenset((record.recipe.plain.id, made.plain.id))
         record.families = frozenset((record.recipe.family, made.family))
         self.n_finished += 1
+
+    def finish_stretched(self, slot: int, source: int) -> None:
+        """The stretched loop is there; it is shown as what it was made of."""
+        record = self._slots[slot]
+        record.content, record.made = Content.STRETCHED, self._slots[source].made
 
     def _kept(self) -> Iterator[tuple[int, Slot]]:
         for slot in self:

@@ -7,10 +7,10 @@ import numpy.typing as npt
 from python_stretch import Signalsmith
 
 from instrument.deck import correlation, crossfade_gains
+from instrument.transport import LEAST_STRETCH, MOST_STRETCH
 
 Audio = npt.NDArray[np.float32]
 
-LEAST, MOST = 0.5, 2.0  # times as long: beyond, attacks stutter and tones warble
 # The library's own block, 120 ms, moves attacks by 3 to 8 ms; half of it keeps them within 1 ms, but then the notes of
 # a chord pull each other by up to 50 cents. So each has the band that it is good for: below SPLIT_HZ notes lie close
 # together, above it are the attacks.
@@ -27,16 +27,16 @@ def stretch_loop(audio: Audio, n_samples: int, rate: int) -> Audio:
 
     What is at one part of the way through the loop is there afterwards too, to about a millisecond. The same samples
     for the same input. ValueError for a loop of less than `SEARCH_S`, before or after, or one that would be less than
-    `LEAST` or more than `MOST` times as long.
+    `LEAST_STRETCH` or more than `MOST_STRETCH` times as long.
     """
     shortest = round(SEARCH_S * rate)
     for name, count in (("a loop to stretch", len(audio)), ("a stretched loop", n_samples)):
         if count < shortest:
             raise ValueError(f"{name} must have at least {shortest} samples, got {count}")
     ratio = n_samples / len(audio)
-    if not LEAST <= ratio <= MOST:
+    if not LEAST_STRETCH <= ratio <= MOST_STRETCH:
         raise ValueError(
-            f"a loop can be made {LEAST:g}..{MOST:g} times as long, got {ratio:.3g} times "
+            f"a loop can be made {LEAST_STRETCH:g}..{MOST_STRETCH:g} times as long, got {ratio:.3g} times "
             f"({len(audio)} to {n_samples} samples)"
         )
     if n_samples == len(audio):

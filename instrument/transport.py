@@ -10,6 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 BEATS_PER_BAR = 4
+LEAST_STRETCH, MOST_STRETCH = 0.5, 2.0  # times as long: beyond, attacks stutter and tones warble
 SWAPS = ("now", "beat", "bar", "loop", "4bars", "8bars", "16bars")
 _SWAP_BEATS = {"now": 0, "beat": 1, "bar": 4, "loop": 0, "4bars": 16, "8bars": 32, "16bars": 64}
 

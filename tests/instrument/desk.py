@@ -13,7 +13,11 @@ from instrument.chooser import REST_S, Chooser
 from instrument.recipe import GENERATIVE, Recipe
 from instrument.slots import Slots
 
-DEFAULTS: dict[str, Any] = {name: spec.default for name, spec in GENERATIVE.items()} | {"auto": 1, "hold": 0}
+DEFAULTS: dict[str, Any] = {name: spec.default for name, spec in GENERATIVE.items()} | {
+    "auto": 1,
+    "hold": 0,
+    "stretch": 0,
+}
 AUTOMATIC_STEPS = 8  # what the generator takes for 0
 GAIN_DB = -1.5  # by which it levels what leaves that open
 BAR_S = 240 / DEFAULTS["bpm"]
