@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import threading
 import time
@@ -23,6 +25,20 @@ JITTER_S = 0.001
 START, STOP, CLOCK = bytes([0xFA]), bytes([0xFC]), bytes([0xF8])
 
 
+# What hears the clock beside the instrument: where the ticks come in heaps, the machine is too busy to carry one.
+CONTROL = """
+import sys, time, rtmidi
+port = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="control")
+port.ignore_types(timing=False)
+times = []
+port.set_callback(lambda event, _: times.append(time.monotonic()))
+port.open_port([i for i, name in enumerate(port.get_ports()) if "clock" in name][0])
+print("hears", flush=True)
+sys.stdin.read()
+print(*times)
+"""
+
+
 class Clock(threading.Thread):
     """Ticks through a controller, each up to half of JITTER_S early or late, until `end`; starts the song first."""
 
@@ -39,7 +55,10 @@ class Clock(threading.Thread):
         while not self._is_ending.is_set():
             due = self.first_at + n * BEAT_S / 24 + rng.uniform(-0.5, 0.5) * JITTER_S
             time.sleep(max(0.0, due - time.monotonic()))
-            self._controller.send_bytes(CLOCK)
+            try:
+                self._controller.send_bytes(CLOCK)
+            except ValueError:  # unplugged
+                return
             n += 1
 
     def end(self) -> None:
@@ -69,6 +88,26 @@ def late_ms(heard: npt.NDArray[np.float64], recorded_at: float, first_at: float)
     )
 
 
+def skip_if_too_busy(midi: VirtualMidi) -> None:
+    """Hear the clock for 5 s; skip the test where it does not come as it was sent."""
+    control = subprocess.Popen(
+        [sys.executable, "-c", CONTROL],
+        env=os.environ | midi.env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert control.stdout is not None
+    assert control.stdout.readline() == "hears\n"
+    time.sleep(5.0)
+    times = np.array(control.communicate()[0].split(), float)
+    off = np.abs(np.diff(times) - BEAT_S / 24)
+    if len(off) < 200 or np.mean(off > 0.008) > 0.02:
+        pytest.skip(
+            f"the machine is too busy to carry a MIDI clock: {100 * np.mean(off > 0.008):.0f} % astray"
+        )
+
+
 @pytest.mark.timeout(600)
 def test_the_beats_heard_are_those_of_the_clock(
     tmp_path: Path,
@@ -91,8 +130,8 @@ def test_the_beats_heard_are_those_of_the_clock(
             clocks, times = [], []
             clock = Clock(controller)
             clock.start()
-            instrument.until("/ladmg/bpm", lambda bpm: bpm == BPM)
-            instrument.loop(bpm=BPM)
+            skip_if_too_busy(virtual_midi)
+            instrument.until("/ladmg/beat", lambda bar, beat, bpm: abs(bpm - BPM) < 0.5)
             with card.record(path):
                 recorded_at = time.monotonic()
                 for _ in range(2):
