@@ -23,8 +23,6 @@ FACTORY = Path(__file__).parent / "maps"
 MAX_BYTES = 2**17
 N_PROGRAMS = 128
 BPM_STEP = 0.1  # an absolute 7-bit control would jump by 1.1 BPM
-# What the factory maps set beyond the table of parameters, until it is there.
-COMING = frozenset({"/ladmg/record"})
 
 _NUMBERS: dict[Kind, tuple[int, int]] = {
     "cc": (0, FIRST_MODE_MESSAGE - 1),
@@ -51,11 +49,8 @@ class MapError(ValueError):
     """A map that can't be used: the file, the place in it, what was wrong, and what is allowed."""
 
 
-def parse(text: str, where: str, coming: Collection[str] = ()) -> Map:
-    """A map out of TOML. Raises MapError.
-
-    where: what errors call it. Controls of addresses in `coming` are left out.
-    """
+def parse(text: str, where: str) -> Map:
+    """A map out of TOML. where: what errors call it. Raises MapError."""
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -73,8 +68,6 @@ def parse(text: str, where: str, coming: Collection[str] = ()) -> Map:
     for index, entry in enumerate(entries):
         if not isinstance(entry, dict):
             raise MapError(f"{where}: control {index + 1} must be {{ cc = .., address = .. }}, got {entry!r}")
-        if entry.get("address") in coming:
-            continue
         control = _control(f"{where}: control {index + 1}", entry, base)
         if any((control.source, control.address) == (one.source, one.address) for one in controls):
             text = f"{control.source.text} moves {control.address} already"
@@ -83,9 +76,9 @@ def parse(text: str, where: str, coming: Collection[str] = ()) -> Map:
     return Map(name or where, tuple(ports), tuple(controls), base.feedback, base.leds)
 
 
-def load(path: Path, coming: Collection[str] = ()) -> Map:
+def load(path: Path) -> Map:
     """A map out of a file. Raises MapError."""
-    return parse(read(path), str(path), coming)
+    return parse(read(path), str(path))
 
 
 def read(path: Path) -> str:
@@ -105,7 +98,7 @@ def read(path: Path) -> str:
 @lru_cache(maxsize=1)
 def factory() -> tuple[Map, ...]:
     """The maps that ship; the last one is for any port."""
-    maps = [load(path, COMING) for path in sorted(FACTORY.glob("*.toml"))]
+    maps = [load(path) for path in sorted(FACTORY.glob("*.toml"))]
     return tuple(sorted(maps, key=lambda one: one.is_for_any))
 
 
