@@ -65,6 +65,14 @@ class DropPoint:
 
 
 @dataclass(frozen=True)
+class Cue:
+    """Tell the audio process which loop may be listened to before it may enter; slot -1 for none."""
+
+    deck: int
+    slot: int
+
+
+@dataclass(frozen=True)
 class Cancel:
     """Tell the audio process to forget the fan that was about to enter."""
 
@@ -100,4 +108,4 @@ class Report:
     text: str
 
 
-Action = Render | Stretch | Abandon | Enter | AddPoint | DropPoint | Cancel | Free | Assign | Report
+Action = Render | Stretch | Abandon | Enter | AddPoint | DropPoint | Cue | Cancel | Free | Assign | Report

@@ -23,6 +23,7 @@ from instrument.actions import (
     AddPoint,
     Assign,
     Cancel,
+    Cue,
     DropPoint,
     Enter,
     Free,
@@ -146,6 +147,7 @@ class Chooser:
         self._newest = 0  # its ticket
         self._work: dict[int, Work] = {}
         self._audio_is_up = False
+        self._listening = -1  # slot that may be listened to before it may enter
         self._checkpoint = ""
         self._asked: Recipe | None = None  # the last snapshot that was rendered or reused
         self._moved_at = self._tempo_moved_at = self._morphed_at = float("-inf")
@@ -430,6 +432,7 @@ class Chooser:
             self._resume = self.cued
         self.sounding = self.cued = None
         self._sent.clear()
+        self._listening = -1
         return []
 
     def make_room(self) -> bool:
@@ -450,7 +453,7 @@ class Chooser:
         if self.sounding is not None and self.sounding.recipe.bpm == self.values["bpm"]:
             actions += self._unstretch()
         actions += self._offer()
-        return actions
+        return actions + self._prelisten()
 
     def first_due_at(self) -> float | None:
         """When the first point of the wanted fan should be rendered; None when it is there, on its way, or given up."""
@@ -734,8 +737,21 @@ class Chooser:
         self._armed = self._armed & {self._family} - {fan.family}
         return self._send(fan)
 
+    def _prelisten(self) -> list[Action]:
+        """What is ready, and may not enter yet, can be heard on the cue outputs."""
+        slot = -1
+        if self.ready is not None and self._audio_is_up and self._resume is None:
+            slot = self.ready.points[self.ready.nearest(self.place)]
+        if slot == self._listening:
+            return []
+        self._listening = slot
+        if slot >= 0:
+            self.slots[slot].out[self.deck] += 1
+        return [Cue(self.deck, slot)]
+
     def _send(self, fan: Fan) -> list[Action]:
         self.cued = fan
+        self._listening = -1  # what enters takes the place of what was listened to
         self._sent.append(fan)
         fan.told = set(fan.points)
         for slot in fan.points.values():

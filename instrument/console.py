@@ -28,6 +28,7 @@ from instrument.actions import (
     AddPoint,
     Assign,
     Cancel,
+    Cue,
     DropPoint,
     Enter,
     Free,
@@ -530,6 +531,8 @@ class Console:
                     audio_process.send(("point", deck, fan, slot, place))
                 case DropPoint(deck, fan, slot):
                     audio_process.send(("drop", deck, fan, slot))
+                case Cue(deck, slot):
+                    audio_process.send(("cue", deck, slot))
                 case Cancel(deck):
                     audio_process.send(("cancel", deck))
                 case Free(slot):

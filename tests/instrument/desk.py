@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from instrument.actions import Action, AddPoint, Cancel, DropPoint, Enter, Place, Render
+from instrument.actions import Action, AddPoint, Cancel, Cue, DropPoint, Enter, Place, Render
 from instrument.chooser import REST_S, Chooser
 from instrument.recipe import GENERATIVE, Recipe
 from instrument.slots import Slots
@@ -43,6 +43,7 @@ class Sound:
     def __init__(self) -> None:
         self.fan: tuple[int, list[tuple[Place, int]]] | None = None
         self.pending: tuple[int, list[tuple[Place, int]]] | None = None
+        self.cued: int | None = None
         self.retired: list[int] = []
         self.said: deque[tuple[str, int]] = deque()
 
@@ -50,7 +51,8 @@ class Sound:
     def held(self) -> set[int]:
         """Slots that may be read."""
         points = [point for fan in (self.fan, self.pending) if fan for point in fan[1]]
-        return {slot for _, slot in points} | {*self.retired}
+        cued = set() if self.cued is None else {self.cued}
+        return {slot for _, slot in points} | {*self.retired} | cued
 
     @property
     def unreleased(self) -> list[int]:
@@ -59,6 +61,7 @@ class Sound:
         return (
             [slot for _, slot in points]
             + self.retired
+            + ([] if self.cued is None else [self.cued])
             + [slot for what, slot in self.said if what == "released"]
         )
 
@@ -66,6 +69,7 @@ class Sound:
         match action:
             case Enter(_, number, points):
                 self._retire(self.pending)
+                self._listen(None)
                 self.pending = (number, [(place, slot) for slot, place in points])
             case AddPoint(_, number, slot, place):
                 fans = [fan for fan in (self.pending, self.fan) if fan and fan[0] == number]
@@ -79,6 +83,8 @@ class Sound:
                     if fan and slot in slots and len(slots) > 1:
                         del fan[1][slots.index(slot)]
                         self.retired.append(slot)
+            case Cue(_, slot):
+                self._listen(None if slot < 0 else slot)
             case Cancel():
                 self._retire(self.pending)
                 self.pending = None
@@ -94,6 +100,11 @@ class Sound:
         """Nothing that was retired is heard any more."""
         self.said.extend(("released", slot) for slot in self.retired)
         self.retired.clear()
+
+    def _listen(self, slot: int | None) -> None:
+        if self.cued is not None:
+            self.retired.append(self.cued)
+        self.cued = slot
 
     def _retire(self, fan: tuple[int, list[tuple[Place, int]]] | None) -> None:
         if fan is not None:
@@ -166,6 +177,12 @@ class Desk:
         self.sound.boundary()
         self.sound.fade_ends()
         return self.hear()
+
+    def let_go(self) -> None:
+        """What is listened to on the cue outputs, and not wanted any more, is given back."""
+        self.wait(0.0)
+        self.sound.fade_ends()
+        self.hear()
 
     def play(self) -> Render:
         """The first loop sounds."""

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from instrument.actions import AddPoint, Assign, Cancel, DropPoint, Enter, Free, Render, Report
+from instrument.actions import AddPoint, Assign, Cancel, Cue, DropPoint, Enter, Free, Render, Report
 from instrument.chooser import MOST_EXACT, PAD, PATH, REST_S, RETRY_PAUSES_S, UNDO_DEPTH, Chooser
 from instrument.slots import Slots
 from tests.instrument.desk import AUTOMATIC_STEPS, BAR_S, DEFAULTS, GAIN_DB, Desk, only
@@ -209,7 +209,7 @@ def test_points_are_told_to_an_audio_process_that_has_the_fan_and_come_with_it_o
     assert desk.finish(point) == [AddPoint(1, work.ticket, point.slot, (0.5, 0.0))]
     desk.change(auto=0)
     later = desk.render(seed_a=5)
-    assert not desk.finish(later)
+    assert desk.finish(later) == [Cue(1, later.slot)]  # it waits, and may be listened to
     points = desk.fill()
     assert places(points) == [(0.5, 0.0)]  # seed_b's end is in the bank
     (enter,) = desk.do(desk.chooser.go)
@@ -430,8 +430,8 @@ def test_points_that_came_while_a_fan_was_cancelled_are_told_when_it_entered_all
     desk.sound.boundary()
     desk.change(hold=1)
     point = desk.the_work()
-    assert not desk.finish(point)  # the fan waits, as far as we know
-    assert desk.hear() == [AddPoint(1, work.ticket, point.slot, (1.0, 0.0))]
+    assert not only(AddPoint, desk.finish(point))  # the fan waits, as far as we know
+    assert desk.hear() == [AddPoint(1, work.ticket, point.slot, (1.0, 0.0)), Cue(1, -1)]
 
 
 def test_a_tempo_that_moves_leaves_the_fan_as_it_is_until_the_new_one_is_there() -> None:
@@ -865,6 +865,7 @@ def test_what_waits_for_go_gives_way_when_there_is_no_other_room() -> None:
     desk.wait(REST_S)
     assert desk.work() is None
     assert desk.chooser.make_room()
+    desk.let_go()
     newest = desk.the_work()
     desk.finish(newest)
     assert desk.do(desk.chooser.go) == [entry(newest)]
@@ -877,6 +878,7 @@ def test_what_gave_way_is_rendered_again_when_it_is_wanted_again() -> None:
     desk.change(prompt="acid")
     desk.wait(REST_S)
     assert desk.chooser.make_room()
+    desk.let_go()
     desk.the_work()
     desk.change(prompt="dub")
     desk.wait(REST_S)

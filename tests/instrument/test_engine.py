@@ -15,6 +15,7 @@ from instrument.actions import (
     AddPoint,
     Assign,
     Cancel,
+    Cue,
     DropPoint,
     Enter,
     Free,
@@ -46,7 +47,7 @@ class Desks:
         actions = [*method(*args, self.now), *self.engine.advance(self.now)]
         self.log += actions
         for action in actions:
-            if isinstance(action, Enter | AddPoint | DropPoint | Cancel):
+            if isinstance(action, Enter | AddPoint | DropPoint | Cue | Cancel):
                 self.sounds[action.deck].take(action)
         return actions
 
@@ -527,7 +528,7 @@ class AnyOrder:
                     fan = self.fans[number]
                     self.check_point(slot, fan.recipe.at(place), fan.gain_db)
                     self.inboxes[deck].append(action)
-                case DropPoint(deck) | Cancel(deck):
+                case DropPoint(deck) | Cue(deck) | Cancel(deck):
                     assert self.is_up
                     self.inboxes[deck].append(action)
                 case Assign(deck, name, value):
@@ -564,7 +565,7 @@ class AnyOrder:
         for action in self.inboxes[deck]:
             if isinstance(action, Enter):
                 slots += [slot for slot, _ in action.points]
-            elif isinstance(action, AddPoint):
+            elif isinstance(action, AddPoint) or (isinstance(action, Cue) and action.slot >= 0):
                 slots.append(action.slot)
         return slots
 
