@@ -88,6 +88,15 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument(
         "--shelf", type=Path, metavar="FOLDER", help="of the shelf's loops as WAV (default: the user's own)"
     )
+    play.add_argument(
+        "--state",
+        type=Path,
+        metavar="FOLDER",
+        help="of what comes back after a crash (default: the user's own)",
+    )
+    session = play.add_mutually_exclusive_group()
+    session.add_argument("--fresh", action="store_true", help="begin anew, after a crash too")
+    session.add_argument("--resume", action="store_true", help="go on where it ended, not only after a crash")
     play.set_defaults(command=_play)
 
     render = commands.add_parser(
@@ -262,6 +271,8 @@ def _play(options: argparse.Namespace) -> int:
         midi=tuple(options.midi),
         presets=options.presets,
         shelf=options.shelf,
+        state=options.state,
+        resume=True if options.resume else False if options.fresh else None,
     )
     try:
         play(settings)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,14 @@ import pytest
 import soundfile
 
 RATE = 48000
+SINK = (
+    "module-null-sink",
+    "sink_name=ladmg",
+    f"rate={RATE}",
+    "channels=2",
+    "format=float32le",
+    "norewinds=1",
+)
 
 
 class VirtualSoundCard:
@@ -43,9 +52,8 @@ class VirtualSoundCard:
 
     def plug(self) -> None:
         """Start the server and wait until it answers. Again after `unplug`, as a performer would."""
-        sink = "module-null-sink sink_name=ladmg rate=48000 channels=2 format=float32le norewinds=1"
         command = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1"]
-        command += ["-L", "module-native-protocol-unix", "-L", sink]
+        command += ["-L", "module-native-protocol-unix", "-L", " ".join(SINK)]
         with self._log.open("ab") as log:
             self._server = subprocess.Popen(command, env=os.environ | self.env, stdout=log, stderr=log)
         for _ in range(200):
@@ -70,6 +78,21 @@ class VirtualSoundCard:
             self._server.wait()
             self._server = None
 
+    def pull(self) -> None:
+        """Take the card away from a server that goes on."""
+        for line in self._pactl("list", "short", "modules").splitlines():
+            if "sink_name=ladmg" in line:
+                self._pactl("unload-module", line.split()[0])
+
+    def push(self) -> None:
+        """Put the card back that was pulled."""
+        self._pactl("load-module", *SINK)
+
+    def _pactl(self, *arguments: str) -> str:
+        env = os.environ | self.env
+        command = ["pactl", *arguments]
+        return subprocess.run(command, env=env, check=True, capture_output=True, text=True, timeout=30).stdout
+
     def freeze(self) -> None:
         """Stop the server in its tracks: it takes no audio, answers nothing, and closes nothing."""
         assert self._server is not None
@@ -91,11 +114,77 @@ class VirtualSoundCard:
             recorder.wait()
 
 
+class JackCard:
+    """A card of one sample rate, which refuses all others: a JACK server. PortAudio calls it "system"."""
+
+    def __init__(self, folder: Path) -> None:
+        self._name = f"rig{uuid.uuid4().hex[:8]}"
+        self.env = {
+            "JACK_DEFAULT_SERVER": self._name,
+            "JACK_NO_START_SERVER": "1",
+            "PULSE_RUNTIME_PATH": str(folder),
+        }
+        self._log = folder / "jackd.log"
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def plug(self, rate: int) -> None:
+        """Start the server, and wait until it answers."""
+        command = ["jackd", "--no-realtime", "--name", self._name, "-d", "dummy", "--rate", str(rate)]
+        command += ["--period", "512", "--playback", "2", "--capture", "0"]
+        with self._log.open("ab") as log:
+            self._server = subprocess.Popen(command, env=os.environ | self.env, stdout=log, stderr=log)
+        for _ in range(200):
+            if "system:playback_2" in self._ports():
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"jackd did not start: {self._log.read_text(errors='replace')[-2000:]}")
+
+    def _ports(self) -> str:
+        env = os.environ | self.env
+        return subprocess.run(["jack_lsp"], env=env, capture_output=True, text=True, check=False).stdout
+
+    def unplug(self) -> None:
+        """Kill the server, as a pulled cable would."""
+        if self._server is not None:
+            self._server.kill()
+            self._server.wait()
+            self._server = None
+
+    def listen(self, path: Path, seconds: int) -> tuple[npt.NDArray[np.float32], int]:
+        """What a PortAudio stream plays into the card meanwhile, `[samples, 2]`, and its rate."""
+        sources = ["PortAudio:out_0", "PortAudio:out_1"]
+        command = ["jack_rec", "-f", str(path), "-d", str(seconds), "-b", "32", *sources]
+        subprocess.run(command, env=os.environ | self.env, check=True, capture_output=True, timeout=60)
+        audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        return np.asarray(audio, np.float32), int(rate)
+
+
+@contextlib.contextmanager
+def jack_card(folder: Path) -> Iterator[JackCard]:
+    """A card of one rate for one test, not yet plugged in; skips where JACK is not installed."""
+    for program in ("jackd", "jack_lsp", "jack_rec"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed: apt-get install jackd2")
+    card = JackCard(folder)
+    try:
+        yield card
+    finally:
+        card.unplug()
+
+
 def recording(path: Path) -> npt.NDArray[np.float32]:
     """A recording of `VirtualSoundCard.record`, `[samples, 2]`."""
     audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
     assert rate == RATE
     return np.asarray(audio, np.float32)
+
+
+def recorded_so_far(path: Path) -> npt.NDArray[np.float32]:
+    """What has arrived of a recording that goes on, `[samples, 2]`."""
+    with path.open("rb") as file:
+        offset = file.read(4096).index(b"data") + 8
+    n_samples = (path.stat().st_size - offset) // 8
+    return np.fromfile(path, np.float32, n_samples * 2, offset=offset).reshape(-1, 2)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ The generator process loads it by its dotted name, as it would load the real one
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,8 +29,9 @@ class FakeLoop:
 
 
 class FakePipeline:
-    """Words in a prompt: "nan", "raise", "untaught", "die" (the process), "stall" (for ever), "slow" (0.5 s),
-    "steps" (for ever, but it can be left).
+    """Words in a prompt: "nan", "raise", "untaught", "memory" and "alloc" (more than there is, asked by numpy and by
+    torch), "die" (the process), "crash" (it, by SIGSEGV), "stall" (for ever), "slow" (0.5 s), "steps" (for ever, but it
+    can be left).
     """
 
     sample_rate = RATE
@@ -49,8 +51,16 @@ class FakePipeline:
         words = " ".join(settings.prompts).split()
         if "raise" in words:
             raise RuntimeError("asked to\nraise")
+        if "memory" in words:
+            np.empty(2**50)
+        if "alloc" in words:
+            import torch
+
+            torch.empty(2**50)
         if "die" in words:
             os._exit(3)
+        if "crash" in words:
+            os.kill(os.getpid(), signal.SIGSEGV)
         if "untaught" in words:
             raise UnknownConditionError("key", f"key must be off, got {settings.key}")
         while "stall" in words:
@@ -61,10 +71,22 @@ class FakePipeline:
             time.sleep(0.01)
         if "slow" in words:
             time.sleep(0.5)
-        audio = clicks(settings.bpm, settings.n_bars, settings.seed_a)
+        audio = self.sound(settings.bpm, settings.n_bars, settings.seed_a)
         if "nan" in words:
             audio[100] = np.nan
         return FakeLoop(audio, settings.n_steps or 8, {"unet": 0.0})
+
+    def sound(self, bpm: float, n_bars: int, seed: int) -> np.ndarray:
+        return clicks(bpm, n_bars, seed)
+
+
+class TonePipeline(FakePipeline):
+    """Loops without a silence and without a step: what breaks in them was broken by somebody else."""
+
+    checkpoint_id = "tones"
+
+    def sound(self, bpm: float, n_bars: int, seed: int) -> np.ndarray:
+        return glide(bpm, n_bars, seed)
 
 
 def clicks(bpm: float, n_bars: int, seed: int) -> np.ndarray:
@@ -77,3 +99,19 @@ def clicks(bpm: float, n_bars: int, seed: int) -> np.ndarray:
         start = round(length * beat / (4 * n_bars))
         audio[start : start + len(tone)] += tone[: len(audio) - start, None].astype(np.float32)
     return audio
+
+
+def glide(bpm: float, n_bars: int, seed: int) -> np.ndarray:
+    """One tone that wanders between 100 and 300 Hz, its way by the seed: float32 [samples, 2].
+
+    It never comes back to where it was within the loop, so that a part of it tells its place.
+    """
+    n_samples = round(Fraction(n_bars * 240 * RATE * 100, round(bpm * 100)))
+    at = np.arange(n_samples) / n_samples
+    rng = np.random.default_rng(seed)
+    ways = [np.sin(2 * np.pi * (k * at + rng.random())) * rng.uniform(0.5, 1.0) for k in range(1, 12)]
+    way = np.sum(ways, axis=0)
+    hertz = 200.0 + 100.0 * way / np.abs(way).max()
+    phase = np.cumsum(hertz) / RATE
+    phase *= round(phase[-1]) / phase[-1]  # whole turns: no step at the seam
+    return np.repeat(0.4 * np.sin(2 * np.pi * phase)[:, None], 2, axis=1).astype(np.float32)
