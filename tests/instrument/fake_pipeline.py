@@ -89,6 +89,15 @@ class TonePipeline(FakePipeline):
         return glide(bpm, n_bars, seed)
 
 
+class LateTonePipeline(TonePipeline):
+    """Takes for ever to load."""
+
+    @classmethod
+    def load(cls, folder: Path | None = None, device: str = "auto") -> FakePipeline:
+        while True:
+            time.sleep(1)
+
+
 def clicks(bpm: float, n_bars: int, seed: int) -> np.ndarray:
     """One decaying tone a beat, its pitch by the seed: float32 [samples, 2]."""
     length = Fraction(n_bars * 240 * RATE * 100, round(bpm * 100))
