@@ -450,3 +450,28 @@ def assert_plays(card: JackCard, folder: Path, seed: int, rate: int, tell: Calla
     snr_db = 10 * np.log10(float(part @ part) / float(error @ error))
     tell(f"seed {seed} at {rate} Hz: {snr_db:.0f} dB above all that is not the loop")
     assert snr_db > 30.0  # to a sample; what is read at another pace lies between two
+
+
+def test_steps_go_down_before_changes_come_later(tmp_path: Path) -> None:
+    """A machine that gets slower and slower while it plays."""
+    play = Instrument("0", "60", str(tmp_path), "--pipeline", "BusyPipeline", program=FAKE_PLAY)
+    try:
+        for address, value in (("/ladmg/bpm", 200.0), ("/ladmg/n_bars", 1), ("/ladmg/swap", "now")):
+            play.send(address, value)
+        assert play.loop(bpm=200.0, n_bars=1)["n_steps"] == 8
+        told = []
+        for word, last in (("heavy", "rendering with 4 steps, not 8"), ("heavier", "changes come later")):
+            play.send("/ladmg/1/prompt", word)
+            deadline = time.monotonic() + PATIENCE_S
+            while not (told and last in told[-1]):
+                assert time.monotonic() < deadline, told
+                play.send("/ladmg/1/seed_a", len(play.heard) % 1000)  # there is always something to render
+                _, code, text = play.until("/ladmg/error")
+                told += [text] if code == "slow" else []
+        assert [line.split(":")[0].split(",")[0] for line in told[:-1]] == [
+            "rendering with 4 steps",
+            "rendering with 2 steps",
+        ]
+        assert told[-1].endswith("to render with 2 steps: changes come later")
+    finally:
+        play.close()

@@ -9,13 +9,14 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from model.pace import Pace
 from model.settings import Abandoned, UnknownConditionError
 
 RATE = 48_000
@@ -87,6 +88,33 @@ class TonePipeline(FakePipeline):
 
     def sound(self, bpm: float, n_bars: int, seed: int) -> np.ndarray:
         return glide(bpm, n_bars, seed)
+
+
+class BusyPipeline(FakePipeline):
+    """A machine whose steps take time, more with "heavy" or "heavier" in the prompt; it chooses as the model does."""
+
+    GOOD_STEPS = (2, 4, 8)
+
+    def __init__(self) -> None:
+        self._pace = Pace()
+
+    def affordable_steps(self, settings: Any, limit_s: float) -> int:
+        if not self._pace.is_known:
+            return self.GOOD_STEPS[-1]
+        in_time = [n for n in self.GOOD_STEPS if self._pace.estimate_s(_frames(settings), n) <= limit_s]
+        return in_time[-1] if in_time else self.GOOD_STEPS[0]
+
+    def render(self, settings: Any, is_wanted: Callable[[], bool] | None = None) -> FakeLoop:
+        loop = super().render(settings, is_wanted)
+        words = " ".join(settings.prompts).split()
+        net_s = loop.n_steps * (0.2 if "heavier" in words else 0.055 if "heavy" in words else 0.005)
+        time.sleep(net_s)
+        self._pace.note(_frames(settings), loop.n_steps, net_s, 0.0)
+        return replace(loop, timings_s={"unet": net_s})
+
+
+def _frames(settings: Any) -> int:
+    return round(75 * settings.n_bars * 240 / settings.bpm)
 
 
 class LateTonePipeline(TonePipeline):

@@ -8,7 +8,7 @@ LOOP_S = 8.0
 
 
 def told(
-    slowness: Slowness, n_steps: int, render_s: float, n: int = 10, is_automatic: bool = True
+    slowness: Slowness, n_steps: int, render_s: float, n: int = 12, is_automatic: bool = True
 ) -> list[str]:
     lines = (slowness.rendered(n_steps, is_automatic, render_s, LOOP_S) for _ in range(n))
     return [line for line in lines if line is not None]
