@@ -38,7 +38,7 @@ from instrument.playback import Player
 NO_DEVICE = "none"
 WATCH_S = 10.0  # underflows and the card's speed are judged over this time
 RETRY_S = 1.0
-SETTLE_S = 0.3  # at most so long
+SETTLE_S = 0.3  # the most that a new stream is given to learn its delay
 STALLED_S = 1.0  # a card that asks for no block for so long is lost, and given so long to let go
 FIRST_BLOCK_S = 2.0
 MAX_BLOCK = 8192

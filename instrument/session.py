@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -29,6 +30,7 @@ MAX_LOOP_BYTES = 2**26
 PAUSE_S = 2.0  # between two writes: what changed since the last one is lost in a crash
 CLOSE_S = 2.0  # a disk that hangs must not keep us from ending
 CHANNELS = 2
+_LOOP_FILE = re.compile(r"loop-[0-9a-f]{16}\.f32")
 
 
 class SessionError(ValueError):
@@ -115,13 +117,15 @@ def load(folder: Path) -> Session | None:
             loops[int(deck)] = _load_loop(folder, entry)
         except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
             complaints.append(f"the loop of deck {deck} can't come back: {error}")
-            if isinstance(entry, dict) and (file_name := str(entry.get("file"))) == Path(file_name).name:
+            if isinstance(entry, dict) and _LOOP_FILE.fullmatch(file_name := str(entry.get("file"))):
                 complaints[-1] += f"; it is put aside as {_put_aside(folder / file_name)}"
     return Session(values, loops, has_ended, "; ".join(complaints))
 
 
 def _load_loop(folder: Path, entry: Mapping[str, Any]) -> KeptLoop:
-    path = folder / Path(entry["file"]).name
+    if not _LOOP_FILE.fullmatch(entry["file"]):
+        raise ValueError(f"{entry['file']!r} is no name of a loop's file")
+    path = folder / entry["file"]
     with path.open("rb") as file:
         data = file.read(MAX_LOOP_BYTES)
     if hashlib.sha256(data).hexdigest() != entry["sha256"]:
@@ -202,7 +206,7 @@ class SessionKeeper:
 
     def _write(self) -> None:
         values, loops = self._values, self._loops
-        if values is None:
+        if values is None or not loops:  # before anything sounds, the session before is worth more
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         for deck, loop in loops.items():

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,7 +117,8 @@ class JackCard:
     """A card of one sample rate, which refuses all others: a JACK server. PortAudio calls it "system"."""
 
     def __init__(self, folder: Path) -> None:
-        self._name = f"rig{uuid.uuid4().hex[:8]}"
+        # A server that was killed leaves its name in a list of eight, to be used again by one of that name only.
+        self._name = "ladmg-card"
         self.env = {
             "JACK_DEFAULT_SERVER": self._name,
             "JACK_NO_START_SERVER": "1",
@@ -150,6 +150,15 @@ class JackCard:
             self._server.wait()
             self._server = None
 
+    def close(self) -> None:
+        """Stop the server in order, so that it is in nobody's way."""
+        if self._server is not None:
+            self._server.send_signal(signal.SIGINT)
+            try:
+                self._server.wait(10)
+            except subprocess.TimeoutExpired:
+                self.unplug()
+
     def listen(self, path: Path, seconds: int) -> tuple[npt.NDArray[np.float32], int]:
         """What a PortAudio stream plays into the card meanwhile, `[samples, 2]`, and its rate."""
         sources = ["PortAudio:out_0", "PortAudio:out_1"]
@@ -169,7 +178,7 @@ def jack_card(folder: Path) -> Iterator[JackCard]:
     try:
         yield card
     finally:
-        card.unplug()
+        card.close()
 
 
 def recording(path: Path) -> npt.NDArray[np.float32]:

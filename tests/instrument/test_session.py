@@ -52,6 +52,16 @@ def test_nothing_kept_is_no_session(tmp_path: Path) -> None:
     assert load(tmp_path) is None
 
 
+def test_what_never_sounded_does_not_take_the_place_of_what_did(tmp_path: Path) -> None:
+    keep(tmp_path, prompt="dub")
+    keeper = SessionKeeper(tmp_path, pytest.fail)
+    keeper.keep_values(values(prompt="acid"))
+    keeper.close(has_ended=True)
+    back = load(tmp_path)
+    assert back is not None
+    assert (back.values, back.has_ended, list(back.loops)) == (values(prompt="dub"), False, [1])
+
+
 @pytest.mark.parametrize("has_ended", [False, True])
 def test_a_session_comes_back_as_it_was(tmp_path: Path, has_ended: bool) -> None:
     assert keep(tmp_path / "new", has_ended, prompt="dub", bpm=131.5, swap="4bars", mute=1) == []
@@ -115,7 +125,7 @@ def test_a_damaged_session_is_put_aside_and_told(tmp_path: Path, text: str) -> N
     assert load(tmp_path) is not None
 
 
-@pytest.mark.parametrize("damage", ["cut", "bit", "gone", "header", "outside"])
+@pytest.mark.parametrize("damage", ["cut", "bit", "gone", "header", "outside", "above"])
 def test_a_damaged_loop_costs_the_loop_alone(tmp_path: Path, damage: str) -> None:
     keep(tmp_path, prompt="dub")
     (path,) = tmp_path.glob("loop-*.f32")
@@ -129,8 +139,8 @@ def test_a_damaged_loop_costs_the_loop_alone(tmp_path: Path, damage: str) -> Non
         path.unlink()
     else:
         held = json.loads((tmp_path / session.FILE).read_text())
-        change = {"rate": 1} if damage == "header" else {"file": "../../etc/passwd"}
-        held["loops"]["1"] |= change
+        changes = {"header": {"rate": 1}, "outside": {"file": "../../etc/passwd"}, "above": {"file": ".."}}
+        held["loops"]["1"] |= changes[damage]
         (tmp_path / session.FILE).write_text(json.dumps(held))
     back = load(tmp_path)
     assert back is not None
@@ -150,6 +160,7 @@ def test_a_full_disk_is_told_once_and_leaves_what_was_kept(
 
     complaints: list[str] = []
     keeper = SessionKeeper(tmp_path, complaints.append, pause_s=0.01)
+    keeper.keep_loop(1, LOOP)
     with monkeypatch.context() as patched:
         patched.setattr(session.os, "fsync", full)
         for brightness in (0.1, 0.2):
