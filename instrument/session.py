@@ -30,6 +30,7 @@ MAX_LOOP_BYTES = 2**26
 PAUSE_S = 2.0  # between two writes: what changed since the last one is lost in a crash
 CLOSE_S = 2.0  # a disk that hangs must not keep us from ending
 CHANNELS = 2
+MAX_RATE = 48_000  # of the model; the memory of a loop is reckoned by it
 _LOOP_FILE = re.compile(r"loop-[0-9a-f]{16}\.f32")
 
 
@@ -53,14 +54,15 @@ class KeptLoop:
     samples: npt.NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        if not (8000 <= self.rate <= 192000 and self.bpm_centi > 0 and 1 <= self.n_bars <= 64):
+        if not 8000 <= self.rate <= MAX_RATE:
+            raise ValueError(f"a loop's rate must be in 8000..{MAX_RATE} Hz, got {self.rate}")
+        made = self.made
+        if (self.n_bars, self.bpm_centi) != (made.n_bars, round(made.bpm * 100)):
+            raise ValueError(f"{self.n_bars} bars at {self.bpm_centi / 100} BPM are not what the recipe says")
+        exact = made.n_bars * 240 * self.rate / made.bpm
+        if abs(self.n_samples - exact) > 1 or len(self.samples) != self.n_samples + n_low(self.n_samples):
             raise ValueError(
-                "a loop must have 8000..192000 Hz, a tempo and 1..64 bars, "
-                f"got {self.rate} Hz, {self.bpm_centi / 100} BPM, {self.n_bars} bars"
-            )
-        if self.n_samples < 1 or len(self.samples) != self.n_samples + n_low(self.n_samples):
-            raise ValueError(
-                f"a loop of {self.n_samples} samples and its lows can't be {len(self.samples)} long"
+                f"{len(self.samples)} samples can't be a loop of {self.n_samples}, which should be {exact:.0f}"
             )
 
 

@@ -125,7 +125,7 @@ def test_a_damaged_session_is_put_aside_and_told(tmp_path: Path, text: str) -> N
     assert load(tmp_path) is not None
 
 
-@pytest.mark.parametrize("damage", ["cut", "bit", "gone", "header", "outside", "above"])
+@pytest.mark.parametrize("damage", ["cut", "bit", "gone", "header", "length", "outside", "above"])
 def test_a_damaged_loop_costs_the_loop_alone(tmp_path: Path, damage: str) -> None:
     keep(tmp_path, prompt="dub")
     (path,) = tmp_path.glob("loop-*.f32")
@@ -139,7 +139,12 @@ def test_a_damaged_loop_costs_the_loop_alone(tmp_path: Path, damage: str) -> Non
         path.unlink()
     else:
         held = json.loads((tmp_path / session.FILE).read_text())
-        changes = {"header": {"rate": 1}, "outside": {"file": "../../etc/passwd"}, "above": {"file": ".."}}
+        changes = {
+            "header": {"rate": 1},
+            "length": {"n_bars": 2},
+            "outside": {"file": "../../etc/passwd"},
+            "above": {"file": ".."},
+        }
         held["loops"]["1"] |= changes[damage]
         (tmp_path / session.FILE).write_text(json.dumps(held))
     back = load(tmp_path)
@@ -147,7 +152,7 @@ def test_a_damaged_loop_costs_the_loop_alone(tmp_path: Path, damage: str) -> Non
     assert back.loops == {}
     assert back.values == values(prompt="dub")
     assert back.complaint.startswith("the loop of deck 1 can't come back: ")
-    assert len(list(tmp_path.glob("*.damaged"))) == (damage in ("cut", "bit", "header"))
+    assert len(list(tmp_path.glob("*.damaged"))) == (damage in ("cut", "bit", "header", "length"))
 
 
 def test_a_full_disk_is_told_once_and_leaves_what_was_kept(
