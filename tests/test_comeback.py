@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from instrument import session
 from tests.instrument.fake_pipeline import glide
 from tests.rig import RATE, VirtualSoundCard, recorded_so_far, virtual_sound_card
 from tests.rig_play import FAKE_PLAY, PATIENCE_S, Instrument, assert_nothing_is_left
@@ -49,7 +50,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         instrument.close()
 
 
-def played(start: Start, **settings: object) -> Instrument:
+def played(start: Start, folder: Path, **settings: object) -> Instrument:
     """An instrument that plays a loop of its own, with other values than those it starts with, all kept by now."""
     instrument = start(**settings)
     for address, value in (("/ladmg/n_bars", 1), ("/ladmg/swap", "beat"), ("/ladmg/1/level_db", -3.0)):
@@ -57,8 +58,13 @@ def played(start: Start, **settings: object) -> Instrument:
     instrument.send("/ladmg/1/prompt", "dub techno")
     instrument.send("/ladmg/1/seed_a", 77)
     instrument.loop(seed_a=77, prompt="dub techno", n_bars=1)
-    time.sleep(5.0)  # what changed in the last two seconds may be lost
-    return instrument
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        kept = session.load(folder / "state" / f"session-{instrument.port}")
+        if kept is not None and 1 in kept.loops and kept.loops[1].made.seed_a == 77:
+            return instrument
+        assert time.monotonic() < deadline, kept
+        time.sleep(0.05)
 
 
 def crash(instrument: Instrument) -> None:
@@ -71,7 +77,7 @@ def crash(instrument: Instrument) -> None:
 def test_after_a_crash_everything_is_back_before_the_model_is(
     start: Start, card: VirtualSoundCard, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    crash(played(start, card=card))
+    crash(played(start, tmp_path, card=card))
     path = tmp_path / "heard.wav"
     with card.record(path):
         began, first_sample = time.monotonic(), len(recorded_so_far(path))
@@ -98,15 +104,15 @@ def test_after_a_crash_everything_is_back_before_the_model_is(
     assert likeness[0] > 0.9 > 2 * likeness[1]
 
 
-def test_after_an_end_in_order_it_begins_anew_unless_it_is_to_go_on(start: Start) -> None:
-    first = played(start)
+def test_after_an_end_in_order_it_begins_anew_unless_it_is_to_go_on(start: Start, tmp_path: Path) -> None:
+    first = played(start, tmp_path)
     assert first.interrupt() == 0
     second = start()
     assert second.loop()["seed_a"] == 1
     assert not any("back to the session" in line for line in second.said)
     assert second.interrupt() == 0
 
-    played(start).interrupt()
+    played(start, tmp_path).interrupt()
     third = start("--resume", pipeline="LateTonePipeline")
     third.until_said("back to the session before, which ended; --fresh begins anew")
     assert third.loop()["seed_a"] == 77
@@ -116,7 +122,7 @@ def test_after_an_end_in_order_it_begins_anew_unless_it_is_to_go_on(start: Start
 
 
 def test_what_was_kept_and_is_damaged_is_told_and_put_aside(start: Start, tmp_path: Path) -> None:
-    crash(played(start))
+    crash(played(start, tmp_path))
     (file,) = tmp_path.glob("state/session-*/session.json")
     loop = file.with_name(json.loads(file.read_text())["loops"]["1"]["file"])
     loop.write_bytes(loop.read_bytes()[:-8])
