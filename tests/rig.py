@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 import soundfile
 
 RATE = 48000
+N_JACK_SERVERS = 6  # names that tests use
 SINK = (
     "module-null-sink",
     "sink_name=ladmg",
@@ -117,31 +119,35 @@ class JackCard:
     """A card of one sample rate, which refuses all others: a JACK server. PortAudio calls it "system"."""
 
     def __init__(self, folder: Path) -> None:
-        # A server that was killed leaves its name in a list of eight, to be used again by one of that name only.
-        self._name = "ladmg-card"
-        self.env = {
-            "JACK_DEFAULT_SERVER": self._name,
-            "JACK_NO_START_SERVER": "1",
-            "PULSE_RUNTIME_PATH": str(folder),
-        }
+        self.env = {"JACK_NO_START_SERVER": "1", "PULSE_RUNTIME_PATH": str(folder)}
         self._log = folder / "jackd.log"
         self._server: subprocess.Popen[bytes] | None = None
 
     def plug(self, rate: int) -> None:
         """Start the server, and wait until it answers."""
-        command = ["jackd", "--no-realtime", "--name", self._name, "-d", "dummy", "--rate", str(rate)]
-        command += ["--period", "512", "--playback", "2", "--capture", "0"]
-        with self._log.open("ab") as log:
-            self._server = subprocess.Popen(command, env=os.environ | self.env, stdout=log, stderr=log)
-        for _ in range(200):
-            if "system:playback_2" in self._ports():
+        # A server that was killed leaves its name in a list of eight, to be used again by one of that name only.
+        names = random.sample([f"ladmg-rig-{number}" for number in range(N_JACK_SERVERS)], N_JACK_SERVERS)
+        for name in [self.env["JACK_DEFAULT_SERVER"]] if "JACK_DEFAULT_SERVER" in self.env else names:
+            if self._has_started(name, rate):
+                self.env["JACK_DEFAULT_SERVER"] = name
                 return
-            time.sleep(0.05)
         raise RuntimeError(f"jackd did not start: {self._log.read_text(errors='replace')[-2000:]}")
 
-    def _ports(self) -> str:
-        env = os.environ | self.env
-        return subprocess.run(["jack_lsp"], env=env, capture_output=True, text=True, check=False).stdout
+    def _has_started(self, name: str, rate: int) -> bool:
+        env = os.environ | self.env | {"JACK_DEFAULT_SERVER": name}
+        command = ["jackd", "--no-realtime", "--name", name, "-d", "dummy", "--rate", str(rate)]
+        command += ["--period", "512", "--playback", "2", "--capture", "0"]
+        with self._log.open("ab") as log:
+            self._server = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+        for _ in range(200):
+            time.sleep(0.05)
+            if self._server.poll() is not None:  # another session's
+                return False
+            ports = subprocess.run(["jack_lsp"], env=env, capture_output=True, text=True, check=False)
+            if "system:playback_2" in ports.stdout:
+                return True
+        self.close()
+        return False
 
     def unplug(self) -> None:
         """Kill the server, as a pulled cable would."""
