@@ -222,11 +222,11 @@ class Chooser:
 
     def restore(self, slot: int, made: Recipe) -> None:
         """A loop of an earlier session lies in `slot`: it sounds first. Before anything else has happened."""
-        record, ticket = self.slots[slot], self.slots.next_ticket()
-        record.content, record.made = Content.KEPT, made
-        self._asked, self._checkpoint = record.recipe, made.checkpoint
+        self.slots.finish(slot, made)
+        asked = self.slots[slot].recipe
+        self._asked, self._checkpoint = asked, made.checkpoint
         self._want()
-        self._choose(slot, ticket, record.recipe)
+        self._choose(slot, self.slots.next_ticket(), asked)
 
     def _set_all(self, values: dict[str, Value], now: float) -> None:
         """All at once: what the settings would be on the way there is nothing that anybody asked for."""

@@ -109,9 +109,8 @@ class Engine:
 
     def restore(self, deck: int, asked: Recipe, made: Recipe) -> int | None:
         """Where a loop of it is to lie, which sounds first on a deck; None for no room. Before anything else."""
-        slot = self._place(asked)
+        slot = self.slots.place(self.slots.units_of(asked), asked)
         if slot is not None:
-            self.slots[slot].recipe = asked
             self._checkpoint = made.checkpoint
             self.decks[deck].restore(slot, made)
         return slot

@@ -28,7 +28,7 @@ if __name__ == "__main__":
         audio=AudioSettings(device=device, latency_s=options.latency),
         generator=GeneratorSettings(load=load, render_limit_s=options.render_limit_s),
         osc_port=options.port,
-        midi=options.midi,
+        midi=(options.midi,) if options.midi else (),
         roll_seed=1,
         presets=options.presets,
         state=options.state,
