@@ -40,9 +40,11 @@ from instrument.playback import Player
 NO_DEVICE = "none"
 WATCH_S = 10.0  # underflows and the card's speed are judged over this time
 RETRY_S = 1.0
+SETTLE_S = 0.3  # the most that a new stream is given to learn its delay
 STALLED_S = 1.0  # a card that asks for no block for so long is lost, and given so long to let go
 FIRST_BLOCK_S = 2.0
 MAX_BLOCK = 8192
+INVALID_SAMPLE_RATE = -9997  # PortAudio's
 _POLL_S = 0.01
 _CHANNELS = 2
 PLAIN_OUTPUTS = Outputs()
@@ -53,7 +55,7 @@ class AudioSettings:
     """What to play on, and how.
 
     device: a name as `ladmg devices` prints it, or a part of it; None: the system's default; "none": no card.
-    outputs: which of its outputs play what.
+    rate: in Hz; a card that refuses it plays at its own. outputs: which of its outputs play what.
     """
 
     device: str | None = None
@@ -90,12 +92,14 @@ class Device:
 class DeviceError(RuntimeError):
     """The sound card that was asked for can't be had.
 
-    code: "no-device", "device-refused" or "too-few-outputs".
+    code: "no-device", "device-refused" or "too-few-outputs". own_rate: in Hz, where it refused another one and may take
+    this.
     """
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, own_rate: int | None = None) -> None:
         super().__init__(text)
         self.code = code
+        self.own_rate = own_rate
 
 
 class Output:
@@ -129,6 +133,7 @@ class Output:
         self._load = 0.0
         self._is_resuming = True
         self._is_new = True
+        self._n_unsettled = 0  # samples of silence before that
         self._scratch = np.zeros(MAX_BLOCK * _CHANNELS, np.float32)
         self._limiter = Limiter(player.rate, _CHANNELS, MAX_BLOCK)
         self._limiter_ns = self._limiter.delay * 1_000_000_000 // player.rate
@@ -138,8 +143,13 @@ class Output:
         # It delays as the main one does, so that both buses are in phase.
         self._cue_limiter = Limiter(player.rate, _CHANNELS, MAX_BLOCK)
 
-    def resume(self) -> None:
-        """The next block goes on where the meters say the music is by then. While no stream runs."""
+    def resume(self, settle_s: float) -> None:
+        """Go on where the meters say the music is by then. While no stream runs.
+
+        settle_s: silence before that, while a new stream does not yet know how far ahead of the card it is.
+        """
+        last = self._meters.read()
+        self._n_unsettled = 0 if last is None else round(min(settle_s, SETTLE_S) * self._player.rate)
         self._is_resuming = True
 
     def fill(self, block: npt.NDArray[np.float32], heard_ns: int, is_underflow: bool) -> None:
@@ -150,6 +160,11 @@ class Output:
         began = time.perf_counter()
         self.filled_at = time.monotonic()
         self.underflows += is_underflow
+        if self._n_unsettled > 0:
+            self._n_unsettled -= len(block)
+            self.n_samples += len(block)
+            block.fill(0.0)
+            return
         player = self._player
         transport = player.transport
         heard_ns += self._limiter_ns
@@ -177,7 +192,8 @@ class Output:
             self.errors += 1
             self.last_error = error
             player.told.append(("failed", player.sample - len(block)))
-        self._ring.write(player.sample - len(block) - self._limiter.delay, main)
+        if self._ring.rate == player.rate:  # what is recorded has one rate from its start to its end
+            self._ring.write(player.sample - len(block) - self._limiter.delay, main)
         self.n_samples += len(block)
         load = (time.perf_counter() - began) * player.rate / max(len(block), 1)
         self._load = max(load, self._load * 0.98)
@@ -218,10 +234,14 @@ class Output:
 
     def _go_on(self, heard_ns: int, n: int) -> None:
         player, last = self._player, self._meters.read()
-        if last is not None and last.rate == player.rate:
-            n_samples = round(max(heard_ns - last.monotonic_ns, 0) * 1e-9 * last.rate)
-            ticks = last.ticks + (n_samples * last.bpm_centi if last.is_running else 0)
-            player.resume(last.sample + n_samples, ticks, last.is_running)
+        if last is not None:
+            rate = player.rate
+            n_samples = round(max(heard_ns - last.monotonic_ns, 0) * 1e-9 * rate)
+            sample, ticks = last.sample, last.ticks
+            if last.rate != rate:
+                sample, ticks = sample * rate // last.rate, ticks * rate // last.rate
+            ticks += n_samples * last.bpm_centi if last.is_running else 0
+            player.resume(sample + n_samples, ticks, last.is_running)
         ended = self._ring.written + self._limiter.delay
         state = (player.transport.ticks, player.is_running)
         player.told.append(("began", player.sample, n, self._is_new, ended, *state))
@@ -329,10 +349,12 @@ class CardDriver:
             n_samples = output.n_samples
             self._stream.start()
         except sounddevice.PortAudioError as error:
+            is_about_rate = INVALID_SAMPLE_RATE in error.args
             raise DeviceError(
                 "device-refused",
                 f"sound card {device.name!r} must play {n_channels} channels at {settings.rate} Hz, "
                 f"it answered: {error}; available: {_names(_devices(sounddevice))}",
+                own_rate=round(device.rate) if is_about_rate else None,
             ) from error
 
         deadline = time.monotonic() + FIRST_BLOCK_S
@@ -516,6 +538,10 @@ class Watch:
         return reports
 
 
+class _OtherRateError(Exception):
+    """The card has come back at a rate that only a new process can play."""
+
+
 class _Session:
     """The control thread's side: pipe, driver, reports."""
 
@@ -526,12 +552,20 @@ class _Session:
         self.parameters = ParameterBlock.attach(names.parameters)
         self.meters = Meters.attach(names.meters)
         self.ring = OutputRing.attach(names.ring)
-        self.player = Player(self.bank, settings.rate, _CHANNELS)
-        self.output = Output(self.player, self.parameters, self.meters, self.ring, settings.outputs)
+        self.is_replacement = self.meters.read() is not None  # another process played before this one
         self.watch = Watch(settings.latency_s)
         self.driver: Driver | None = None
-        self.lost_device: str | None = None  # a card that played and is gone: tried again and again
+        self.is_card_lost = False  # one that played and is gone: tried again and again
+        self.lost_device: str | None = None
         self.retry_at = 0.0
+        self.minded_at = time.monotonic()
+        self._play_at(settings.rate)
+
+    def _play_at(self, rate: int) -> None:
+        """Begin anew, at this rate. Only before the first stream: what sounds would be lost."""
+        self.rate = rate
+        self.player = Player(self.bank, rate, _CHANNELS)
+        self.output = Output(self.player, self.parameters, self.meters, self.ring, self.settings.outputs)
 
     def run(self) -> None:
         try:
@@ -549,6 +583,8 @@ class _Session:
             self.pipe.send(("ended",))
         except (EOFError, BrokenPipeError, ConnectionResetError):
             self._fade_out()  # the console is gone
+        except _OtherRateError as error:
+            self.pipe.send(("fault", "rate-changed", str(error)))
         finally:
             if self.driver is not None and not _close_in_time(self.driver):
                 os._exit(3)
@@ -556,33 +592,53 @@ class _Session:
     def _open(self) -> None:
         if self.settings.device == NO_DEVICE:
             self._start_clock()
+            self._tell_stream()
             return
         try:
-            self._start_card(self.settings.device)
+            try:
+                self._start_card(self.settings.device)
+            except DeviceError as error:
+                if error.own_rate is None:
+                    raise
+                self._play_at(error.own_rate)
+                self._start_card(self.settings.device)
         except DeviceError as error:
+            if error.code != "too-few-outputs" and self.is_replacement:
+                self.pipe.send(("fault", "device-lost", f"{error}; trying to open it every second"))
+                self._lose(self.settings.device)
+                return
             if self.settings.device is not None or error.code == "too-few-outputs":
                 raise
             self.pipe.send(("fault", error.code, f"no usable sound card, playing to the clock only: {error}"))
             self._start_clock()
+            self._tell_stream()
 
     def _start_card(self, name: str | None) -> None:
-        self.output.resume()
-        self.driver = CardDriver(self.output, dataclasses.replace(self.settings, device=name))
+        self.output.resume(1.5 * self.settings.latency_s)
+        self.driver = CardDriver(self.output, dataclasses.replace(self.settings, device=name, rate=self.rate))
+        self.is_card_lost = False
         self._tell_stream()
 
     def _start_clock(self) -> None:
-        self.output.resume()
+        self.output.resume(0.0)
         settings = self.settings
         self.driver = ClockDriver(
-            self.output, settings.rate, settings.block, settings.latency_s, settings.outputs.n_channels
+            self.output, self.rate, settings.block, settings.latency_s, settings.outputs.n_channels
         )
+        self.watch.restart()
+
+    def _lose(self, name: str | None) -> None:
+        """The card of this name, the default one for None, is gone: the music goes on to the clock meanwhile."""
+        self.is_card_lost, self.lost_device = True, name
+        self._start_clock()
         self._tell_stream()
+        self.retry_at = time.monotonic() + RETRY_S
 
     def _tell_stream(self) -> None:
         assert self.driver is not None
         self.watch.restart()
         name, latency_s = self.driver.name, self.driver.latency_s
-        self.pipe.send(("stream", name, self.settings.rate, self.settings.block, latency_s))
+        self.pipe.send(("stream", name, self.rate, self.settings.block, latency_s))
 
     def _serve_pipe(self) -> bool:
         """Wait a moment for commands and hand them over; False after ("stop",)."""
@@ -623,7 +679,7 @@ class _Session:
         output = self.output
         for code, text in self.watch.check(
             time.monotonic(),
-            self.settings.rate,
+            self.rate,
             output.n_samples,
             output.underflows,
             output.errors,
@@ -632,9 +688,12 @@ class _Session:
             self.pipe.send(("fault", code, text))
 
     def _mind_driver(self) -> None:
+        now = time.monotonic()
+        if now - self.minded_at > STALLED_S / 2:
+            self.output.filled_at = now  # this whole process was stopped: that is not the card's fault
+        self.minded_at = now
         driver = self.driver
         if isinstance(driver, CardDriver) and not driver.is_alive:
-            self.lost_device = driver.device.full_name
             if not _close_in_time(driver):
                 self.pipe.send(("fault", "device-stuck", f"sound card {driver.name!r} does not let go"))
                 os._exit(3)
@@ -645,13 +704,12 @@ class _Session:
                     f"sound card {driver.name!r} is gone; trying to open it every second",
                 )
             )
-            self._start_clock()  # the music goes on meanwhile
-            self.retry_at = time.monotonic() + RETRY_S
-        elif self.lost_device is not None and time.monotonic() >= self.retry_at:
+            self._lose(driver.device.full_name)
+        elif self.is_card_lost and now >= self.retry_at:
             self._try_again(self.lost_device)
             self.retry_at = time.monotonic() + RETRY_S
 
-    def _try_again(self, name: str) -> None:
+    def _try_again(self, name: str | None) -> None:
         import sounddevice
 
         # PortAudio's list of cards is made when it starts.
@@ -666,8 +724,11 @@ class _Session:
         clock.close()
         try:
             self._start_card(name)
-            self.lost_device = None
-        except DeviceError:
+        except DeviceError as error:
+            if error.own_rate is not None:
+                raise _OtherRateError(
+                    f"sound card {name!r} is back and refuses {self.rate} Hz: starting anew at its own rate"
+                ) from error
             self._start_clock()
 
     def _fade_out(self) -> None:

@@ -247,6 +247,14 @@ class Chooser:
         self._set_all(values, now)
         return self.advance(now)
 
+    def restore(self, slot: int, made: Recipe) -> None:
+        """A loop of an earlier session lies in `slot`: it sounds first. Before anything else has happened."""
+        self.slots.finish(slot, made)
+        asked = self.slots[slot].recipe
+        self._asked, self._checkpoint = asked, made.checkpoint
+        self._want()
+        self._choose(slot, self.slots.next_ticket(), asked)
+
     def _set_all(self, values: dict[str, Value], now: float) -> None:
         """All at once: what the settings would be on the way there is nothing that anybody asked for."""
         place, family = self.place, self._family
@@ -284,9 +292,15 @@ class Chooser:
     # The generator
 
     def generator_loaded(self, checkpoint_id: str, now: float) -> list[Action]:
-        """The generator has its weights; loops made by others are not the same loops."""
+        """The generator has its weights. Others than before make what comes; what was chosen goes on."""
+        before, family = self._checkpoint, self._family
         self._checkpoint = checkpoint_id
         self._want()
+        if before not in ("", checkpoint_id):
+            if self._chosen == family:
+                self._chosen = self._family
+            if self._asked is not None:
+                self._asked = replace(self._asked, checkpoint=checkpoint_id)
         return self.advance(now)
 
     def has_work(self, ticket: int) -> bool:

@@ -104,6 +104,15 @@ def _parser() -> argparse.ArgumentParser:
         default="wav",
         help="wav (default): bit for bit what was played; flac: 24 bits, smaller",
     )
+    play.add_argument(
+        "--state",
+        type=Path,
+        metavar="FOLDER",
+        help="of what comes back after a crash (default: the user's own)",
+    )
+    session = play.add_mutually_exclusive_group()
+    session.add_argument("--fresh", action="store_true", help="begin anew, after a crash too")
+    session.add_argument("--resume", action="store_true", help="go on where it ended, not only after a crash")
     play.set_defaults(command=_play)
 
     render = commands.add_parser(
@@ -307,6 +316,8 @@ def _play(options: argparse.Namespace) -> int:
         shelf=options.shelf,
         recordings=options.recordings,
         record_format=options.record_format,
+        state=options.state,
+        resume=True if options.resume else False if options.fresh else None,
     )
     try:
         play(settings)

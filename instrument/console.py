@@ -56,7 +56,10 @@ from instrument.memory import (
     SharedMemoryFull,
     SharedNames,
     SlotHeader,
+    SlotState,
+    n_low,
     n_units,
+    remove_left_behind,
 )
 from instrument.midi import Midi
 from instrument.osc import DEFAULT_PORT, OscServer, OscStartError
@@ -64,8 +67,10 @@ from instrument.params import ADDRESSES, DECKS, ROOT, Change, Params, Value
 from instrument.presets import PresetError, Presets, default_folder
 from instrument.recipe import GENERATIVE, Recipe
 from instrument.recorder import NOT_RECORDING, Recorder, RecordSettings
+from instrument.session import KeptLoop, Session, SessionError, SessionKeeper, load, state_folder
 from instrument.shelf import ShelfFiles
 from instrument.show import Show, ShowLog
+from instrument.slowness import Slowness
 from instrument.status import Status, Terminal
 from instrument.supervisor import Child, Message, Supervisor
 from instrument.tap import TapTempo
@@ -92,6 +97,7 @@ def _numbers(kind: type[Any]) -> dict[str, Callable[[Any], Any]]:
 
 # What the callback reads, of all and of each deck.
 PLAYBACK, DECK_PLAYBACK = _numbers(PlaybackParams), _numbers(DeckParams)
+COUNTED = ("generator_losses", "audio_losses", "device_losses", "failed_renders")  # since the start
 SWAP_BEATS = {"beat": 1, "bar": 4, "4bars": 16, "8bars": 32, "16bars": 64}
 
 Shared = TypeVar("Shared", LoopBank, ParameterBlock, Meters, OutputRing)
@@ -105,7 +111,9 @@ class PlayError(RuntimeError):
 class PlaySettings:
     """midi: names of MIDI inputs, none for no MIDI. roll_seed: makes `roll` repeatable; None: it is not.
 
-    presets, shelf, recordings: their folders, the user's own for None. record_format: "wav" or "flac".
+    presets, shelf, recordings: their folders, the user's own for None. record_format: "wav" or "flac". state: the
+    folder where the session is kept, one for each OSC port; the user's own for None. resume: whether the session before
+    comes back; None: where it ended by a crash.
     """
 
     audio: AudioSettings = field(default_factory=AudioSettings)
@@ -118,6 +126,8 @@ class PlaySettings:
     shelf: Path | None = None
     recordings: Path | None = None
     record_format: str = "wav"
+    state: Path | None = None
+    resume: bool | None = None
 
 
 def play(settings: PlaySettings, show: Show | None = None) -> None:
@@ -176,6 +186,12 @@ class Console:
         self._presets = Presets(settings.presets or default_folder("presets"))
         self._shelf = ShelfFiles(settings.shelf or default_folder("shelf"), self._report_shelf)
         self._render_began = 0.0
+        self._keeper: SessionKeeper | None = None
+        self._counts = dict.fromkeys(COUNTED, 0)
+        self._slowness = Slowness()
+        self._load_failure = ""
+        self._is_restored = False
+        self._has_ended = False  # in order
 
     # Start and end
 
@@ -192,6 +208,8 @@ class Console:
         stack.callback(self.osc.stop)
         stack.callback(self._shelf.close)
         self.terminal.say(f"OSC on {settings.bind}:{self.osc.port}; Ctrl-C ends")
+        if n_pieces := remove_left_behind():
+            self.terminal.say(f"removed {n_pieces} pieces of shared memory that a killed session had left")
         try:
             self.bank = _share(stack, LoopBank.create(_n_units()))
             self.block = _share(stack, ParameterBlock.create())
@@ -205,6 +223,9 @@ class Console:
         self._status_meters = Meters.attach(meters.name)
         stack.callback(self._status_meters.close)
         self._meters_name = meters.name
+        session = self._session_before()
+        for address, value in session.values.items():
+            self.params.set(address, value, "session")
         self._write_block()
         values = {
             deck: {
@@ -224,6 +245,8 @@ class Console:
             lambda message: self.supervisor.children["audio"].send(message),
             self._tell_recording,
         )
+        self.engine.crossfade = float(self.params.get(_address("crossfade")))
+        self._restore(session)
         self.params.subscribe(self._parameter_changed)
         self._clock.start()
         stack.callback(self._clock.stop)
@@ -264,6 +287,51 @@ class Console:
         conductor.start()
         self._stack.callback(conductor.stop)
 
+    def _session_before(self) -> Session:
+        """What comes back; and from now on, this session is kept in its place."""
+        settings, nothing = self.settings, Session({})
+        if settings.osc_port == 0:  # any free port: nobody could come back to it
+            return nothing
+        folder = (settings.state or state_folder()) / f"session-{settings.osc_port}"
+        self._keeper = SessionKeeper(folder, lambda text: self._report(ROOT, "session", text))
+        self._stack.callback(self._close_keeper)
+        if settings.resume is False:
+            return nothing
+        try:
+            session = load(folder)
+        except SessionError as error:
+            self._report(ROOT, "session", str(error))
+            return nothing
+        if session is None or (session.has_ended and not settings.resume):
+            return nothing
+        how = "ended" if session.has_ended else "was cut off"
+        self.terminal.say(f"back to the session before, which {how}; --fresh begins anew")
+        if session.complaint:
+            self._report(ROOT, "session", session.complaint)
+        return session
+
+    def _close_keeper(self) -> None:
+        if self._keeper is not None:
+            self._keeper.close(self._has_ended)
+
+    def _restore(self, session: Session) -> None:
+        """The loops that sounded sound again, without waiting for the generator."""
+        for deck, loop in session.loops.items():
+            slot = self.engine.restore(deck, loop.asked, loop.made)
+            if slot is None:
+                continue
+            self.bank.samples(slot)[: len(loop.samples)] = loop.samples
+            header = SlotHeader(
+                loop.rate,
+                loop.n_samples,
+                loop.bpm_centi,
+                loop.n_bars,
+                state=SlotState.READY,
+                loop_id=loop.made.id,
+            )
+            self.bank.write_header(slot, header)
+            self._is_restored = True
+
     def run(self) -> None:
         """Serve until `end`. Raises PlayError when what is missing can't come any more."""
         while True:
@@ -271,6 +339,7 @@ class Console:
             with contextlib.suppress(BlockingIOError):
                 self._wake_out.recv(4096)
             if self._is_ending:
+                self._has_ended = True
                 return
             for name, message in news:
                 (self._audio_says if name == "audio" else self._generator_says)(message)
@@ -280,6 +349,8 @@ class Console:
                 changes, self._changes = self._changes, {}
             for change in changes.values():
                 self._perform(self._act_on(change))
+            if changes and self._keeper is not None:
+                self._keeper.keep_values(self.params.snapshot())
             self._perform(self.engine.advance(time.monotonic()))
             self.recorder.tick(time.monotonic())
             self._tell()
@@ -554,6 +625,7 @@ class Console:
         match message:
             case ("loaded", checkpoint_id, device, seconds):
                 self._has_loaded = True
+                self._load_failure = ""
                 self._generator_text = "warming up"
                 self.terminal.say(f"model {checkpoint_id} on {device}, loaded in {seconds:.1f} s")
                 self._perform(self.engine.generator_loaded(checkpoint_id, now))
@@ -565,6 +637,7 @@ class Console:
                 child.settle(now)
                 made = Recipe.from_dict(info["recipe"])
                 self._perform(self.engine.rendered(ticket, made, now - self._render_began, now))
+                self._tell_slowness(made, info)
             case ("stretched", ticket, _, _):
                 child.settle(now)
                 self._perform(self.engine.stretched(ticket, now))
@@ -575,18 +648,30 @@ class Console:
                 child.settle(now)
                 self._perform(self.engine.refused(ticket, name, text, now))
             case ("failed", -1, _, code, text):
-                if not self._has_loaded:
+                if not (self._has_loaded or self._is_restored):
                     self._failure = text
-                self._report(ROOT, code, f"the model could not be loaded: {text}")
+                if text != self._load_failure:
+                    self._load_failure = text
+                    self._report(ROOT, code, f"the model could not be loaded, trying again: {text}")
             case ("failed", ticket, _, code, text):
                 child.settle(now)
+                self._counts["failed_renders"] += 1
                 self._perform(self.engine.failed(ticket, code, text, now))
             case ("lost", text):
                 self._generator_text = "restarting"
-                self._report(ROOT, "generator-lost", text)
+                self._counts["generator_losses"] += 1
+                if not self._load_failure:  # or it has said itself why it ends
+                    self._report(ROOT, "generator-lost", text)
                 self._perform(self.engine.generator_lost(now))
             case ("started",):
                 self._generator_text = "starting"
+
+    def _tell_slowness(self, made: Recipe, info: dict[str, Any]) -> None:
+        render_s = sum(seconds for stage, seconds in info["timings_s"].items() if stage != "total")
+        loop_s = made.n_bars * 240 / made.bpm
+        text = self._slowness.rendered(info["n_steps"], info["is_automatic"], render_s, loop_s)
+        if text is not None:
+            self._report(ROOT, "slow", text)
 
     def _audio_says(self, message: Message) -> None:
         now = time.monotonic()
@@ -611,8 +696,10 @@ class Console:
                 if is_final and not self._has_streamed:
                     self._failure = text
                     return
+                self._counts["device_losses"] += code == "device-lost"
                 self._report(ROOT, code, text)
             case ("lost", text):
+                self._counts["audio_losses"] += 1
                 self._report(ROOT, "audio-lost", text)
                 self._perform(self.engine.audio_lost(now))
                 if not self._has_streamed and self.supervisor.children["audio"].n_starts >= AUDIO_ATTEMPTS:
@@ -709,11 +796,27 @@ class Console:
         if sounding is not None and sounding.id != self._told_loop.get(deck):
             self._told_loop[deck] = sounding.id
             self.osc.send(f"{ROOT}/{deck}/loop", sounding.name, sounding.to_json())
+            self._keep_loop(deck)
         if view.places != self._told_fan.get(deck, ()):
             self._told_fan[deck] = view.places
             self.osc.send(
                 f"{ROOT}/{deck}/fan", *(coordinate for place in view.places for coordinate in place)
             )
+
+    def _keep_loop(self, deck: int) -> None:
+        """For after a crash, what sounds on a deck."""
+        heard = self.engine.loop_of(deck)
+        if self._keeper is None or heard is None:
+            return
+        slot, made = heard
+        header = self.bank.header(slot)
+        n_samples = header.n_samples
+        # A copy, as the slot may be written again before the file is.
+        samples = self.bank.samples(slot)[: n_samples + n_low(n_samples)].copy()
+        asked = self.engine.slots[slot].recipe
+        loop = KeptLoop(header.rate, n_samples, header.bpm_centi, header.n_bars, asked, made, samples)
+        self._keeper.keep_values(self.params.snapshot())
+        self._keeper.keep_loop(deck, loop)
 
     def status(self) -> dict[str, Value]:
         """Everything a patch may want to know about the instrument's health. OSC's thread."""
@@ -733,6 +836,7 @@ class Console:
             "callback_load": reading.callback_load,
             "callback_errors": reading.errors,
             **(self.recorder.status() if self._has_streamed else NOT_RECORDING),
+            **self._counts,
             "audio_pid": self._pids[0],
             "generator_pid": self._pids[1],
         }

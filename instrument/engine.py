@@ -49,6 +49,7 @@ class Engine:
         self.shelf: dict[int, Kept] = {}
         self.slots.keepers.append(lambda: {kept.slot for kept in self.shelf.values()})
         self.crossfade = 0.0  # which deck is heard more, and so is served first
+        self._checkpoint = ""
         self._is_asked = False
         self._without_room: set[int] = set()  # decks whose first point waits for room
         self._without_room_for_points: set[int] = set()
@@ -61,9 +62,14 @@ class Engine:
     # The generator
 
     def generator_loaded(self, checkpoint_id: str, now: float) -> list[Action]:
+        before, self._checkpoint = self._checkpoint, checkpoint_id
         actions = [
             action for deck in self.decks.values() for action in deck.generator_loaded(checkpoint_id, now)
         ]
+        if before not in ("", checkpoint_id):
+            what = f"the generator has checkpoint {checkpoint_id} now, not {before}"
+            text = f"{what}: what plays goes on, what comes is its"
+            actions.append(Report(None, "", "other-checkpoint", text))
         return actions + self.advance(now)
 
     def generator_asks(self, now: float) -> list[Action]:
@@ -101,6 +107,16 @@ class Engine:
     def audio_lost(self, now: float) -> list[Action]:
         self.slots.audio_lost()
         return [action for deck in self.decks.values() for action in deck.audio_lost(now)]
+
+    # An earlier session
+
+    def restore(self, deck: int, asked: Recipe, made: Recipe) -> int | None:
+        """Where a loop of it is to lie, which sounds first on a deck; None for no room. Before anything else."""
+        slot = self.slots.place(self.slots.units_of(asked), asked)
+        if slot is not None:
+            self._checkpoint = made.checkpoint
+            self.decks[deck].restore(slot, made)
+        return slot
 
     # The shelf
 

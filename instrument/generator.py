@@ -30,7 +30,7 @@ import numpy as np
 
 from instrument.level import levelling_gain
 from instrument.lows import write_loop
-from instrument.memory import LoopBank, SharedNames, SlotHeader, SlotState
+from instrument.memory import LoopBank, Meters, SharedNames, SlotHeader, SlotState
 from instrument.recipe import GENERATIVE, Recipe
 from instrument.transport import loop_length
 
@@ -124,12 +124,13 @@ def render_recipe(
     recipe: Recipe,
     limit_s: float = math.inf,
     is_wanted: Callable[[], bool] | None = None,
+    rate: int | None = None,
 ) -> Rendered:
     """Make the audio of a recipe. The only way audio is made: live and offline are the same, bit for bit.
 
     limit_s: the time that there is, by which the number of steps is chosen where the recipe leaves it open. is_wanted:
-    see `model.pipeline.Pipeline.render`. Raises NotFiniteError, ValueError for a recipe of another checkpoint, and
-    whatever the model raises.
+    see `model.pipeline.Pipeline.render`. rate: of the audio, in Hz; None for the model's own.
+    Raises NotFiniteError, ValueError for a recipe of another checkpoint, and whatever the model raises.
     """
     if recipe.checkpoint not in ("", pipeline.checkpoint_id):
         raise ValueError(
@@ -146,9 +147,12 @@ def render_recipe(
             f"{np.count_nonzero(~np.isfinite(audio))} of {audio.size} samples are not finite"
         )
     levelling = time.perf_counter()
+    rate = rate or pipeline.sample_rate
+    if rate != pipeline.sample_rate:
+        audio = _at_rate(audio, recipe, rate)
     gain_db = recipe.gain_db
     if gain_db is None:  # cut off to what a recipe can say, so that it stays below full scale
-        gain_db = math.floor(2000.0 * math.log10(levelling_gain(audio, pipeline.sample_rate))) / 100.0
+        gain_db = math.floor(2000.0 * math.log10(levelling_gain(audio, rate))) / 100.0
     audio = audio * np.float32(10.0 ** (gain_db / 20.0))
     now = time.perf_counter()
     timings_s = {**loop.timings_s, "level": now - levelling, "total": now - began}
@@ -156,7 +160,15 @@ def render_recipe(
     # A checkpoint's only number may be more than the parameter's highest: then 0 stands for it.
     if loop.n_steps <= GENERATIVE["n_steps"].high:
         made = replace(made, n_steps=loop.n_steps)
-    return Rendered(audio, made, pipeline.sample_rate, loop.n_steps, timings_s)
+    return Rendered(audio, made, rate, loop.n_steps, timings_s)
+
+
+def _at_rate(audio: np.ndarray, recipe: Recipe, rate: int) -> np.ndarray:
+    """The loop at another rate, [samples, channels]: a Fourier transform is exact, and takes it as repeating."""
+    from scipy.signal import resample
+
+    n_samples = math.floor(loop_length(recipe.n_bars, round(recipe.bpm * 100), rate) + Fraction(1, 2))
+    return np.ascontiguousarray(resample(audio, n_samples, axis=0), dtype=np.float32)
 
 
 def loop_settings(recipe: Recipe) -> LoopSettings:
@@ -198,6 +210,7 @@ def main(pipe: Connection, names: SharedNames, settings: GeneratorSettings) -> N
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the console's to handle
     with contextlib.suppress(AttributeError, OSError):
         os.nice(NICENESS)
+    _go_first_where_memory_runs_out()
     _end_with_parent()
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         began = time.perf_counter()
@@ -210,7 +223,7 @@ def main(pipe: Connection, names: SharedNames, settings: GeneratorSettings) -> N
         pipe.send(("loaded", pipeline.checkpoint_id, device, time.perf_counter() - began))
         gc.collect()
         gc.freeze()
-        bank = LoopBank.attach(names.bank)
+        bank, meters = LoopBank.attach(names.bank), Meters.attach(names.meters)
         inbox = _Inbox(pipe)
         pipe.send(("ready",))
         while (message := inbox.next())[0] != "stop":
@@ -218,7 +231,10 @@ def main(pipe: Connection, names: SharedNames, settings: GeneratorSettings) -> N
             if kind == "stretch":
                 pipe.send(_stretch(bank, ticket, *work))
             else:
-                pipe.send(_work(pipeline, bank, partial(inbox.wants, ticket), ticket, *work))
+                reading = meters.read()
+                card_rate = pipeline.sample_rate if reading is None else reading.rate
+                is_wanted = partial(inbox.wants, ticket)
+                pipe.send(_work(pipeline, bank, is_wanted, card_rate, ticket, *work))
             pipe.send(("ready",))
 
 
@@ -247,6 +263,7 @@ def _work(
     pipeline: Pipeline,
     bank: LoopBank,
     is_wanted: Callable[[], bool],
+    card_rate: int,
     ticket: int,
     slot: int,
     recipe: dict[str, Any],
@@ -257,7 +274,9 @@ def _work(
     try:
         asked = Recipe.from_dict(recipe)
         limit_s = RENDER_SHARE * asked.n_bars * 240 / asked.bpm
-        rendered = render_recipe(pipeline, asked, limit_s, is_wanted)
+        # What a card's lower rate can't hold would be heard as something else; a higher one asks for nothing more.
+        rate = min(card_rate, pipeline.sample_rate)
+        rendered = render_recipe(pipeline, asked, limit_s, is_wanted, rate)
         header = SlotHeader(
             rate=rendered.rate,
             n_samples=len(rendered.audio),
@@ -272,6 +291,7 @@ def _work(
             "recipe": rendered.recipe.to_dict(),
             "n_samples": len(rendered.audio),
             "n_steps": rendered.n_steps,
+            "is_automatic": asked.n_steps == 0,
             "timings_s": rendered.timings_s,
         }
         return ("done", ticket, slot, info)
@@ -282,6 +302,8 @@ def _work(
     except NotFiniteError as error:
         return ("failed", ticket, slot, "not-finite", str(error))
     except Exception as error:
+        if _is_about_memory(error):
+            return ("failed", ticket, slot, "memory", f"too little memory for this loop: {one_line(error)}")
         return ("failed", ticket, slot, "render", one_line(error))
 
 
@@ -306,6 +328,11 @@ def _stretch(bank: LoopBank, ticket: int, source: int, slot: int, bpm_centi: int
         return ("failed", ticket, slot, "stretch", one_line(error))
 
 
+def _is_about_memory(error: Exception) -> bool:
+    """torch's allocators raise RuntimeError, of many wordings."""
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "memory" in str(error))
+
+
 def one_line(error: BaseException) -> str:
     """What went wrong, and where if that was not foreseen, on one line."""
     text = " ".join(str(error).split()) or "no reason given"
@@ -314,6 +341,12 @@ def one_line(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
     return f"{type(error).__name__}: {text}{where}"
+
+
+def _go_first_where_memory_runs_out() -> None:
+    """The kernel kills somebody then: let it be us, whose loss is not heard."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def _end_with_parent() -> None:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from tests.rig import RATE, VirtualSoundCard, recording
 
 ROOT = Path(__file__).parents[1]
 PLAY = (sys.executable, "-u", "-m", "instrument", "play")
+FAKE_PLAY = (sys.executable, "-u", "-m", "tests.instrument.fake_play")
 PATIENCE_S = 240.0  # for what comes in a few seconds on a machine that has nothing else to do
 GAP = 64  # samples: 1.3 ms
 CONTROL_LEVEL = 0.25
@@ -47,9 +48,14 @@ with sounddevice.OutputStream(**settings, callback=lambda out, *_: out.fill({CON
 class Instrument:
     """A running `ladmg play`, and a patch that is subscribed to it. It has a process group of its own."""
 
-    def __init__(self, *arguments: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        program: Sequence[str] = (*PLAY, "--osc-port", "0"),
+    ) -> None:
         self.process = subprocess.Popen(
-            [*PLAY, "--osc-port", "0", *arguments],
+            [*program, *arguments],
             cwd=ROOT,
             env=os.environ | dict(env or {}),
             stdin=subprocess.DEVNULL,
@@ -169,8 +175,8 @@ class Listener:
 
     def __init__(self, card: VirtualSoundCard, folder: Path) -> None:
         self._card = card
-        self._path = folder / "heard.wav"
-        self._control_path = folder / "control.wav"
+        self.path = folder / "heard.wav"
+        self.control_path = folder / "control.wav"
         self._leads: list[int] = []
 
     @contextlib.contextmanager
@@ -191,17 +197,17 @@ class Listener:
         try:
             assert control.stdout is not None
             assert control.stdout.readline() == "plays\n"
-            with self._card.record(self._control_path, "control"), self._card.record(self._path):
+            with self._card.record(self.control_path, "control"), self._card.record(self.path):
                 yield
         finally:
             control.communicate()
-        self.heard = recording(self._path)
-        self.control = recording(self._control_path)
+        self.heard = recording(self.path)
+        self.control = recording(self.control_path)
 
     @property
     def now(self) -> int:
         """The sample that is being recorded."""
-        return _n_recorded(self._path)
+        return _n_recorded(self.path)
 
     def listen(self, seconds: float) -> slice:
         """Wait while that much is recorded, from now on; which part of the recording it is."""
@@ -210,15 +216,19 @@ class Listener:
         deadline = time.monotonic() + seconds + PATIENCE_S
         while self.now < stop:
             assert time.monotonic() < deadline, "the recorder stands still"
-            self._leads.append(_n_recorded(self._control_path) - self.now)
+            self._leads.append(_n_recorded(self.control_path) - self.now)
             time.sleep(0.05)
         return slice(start, stop)
 
+    @property
+    def lead(self) -> int:
+        """Samples that the control recording is ahead: the recorders began one after the other."""
+        return int(np.median(self._leads)) if self._leads else 0
+
     def gaps(self, part: slice) -> tuple[list[float], list[float]]:
         """When, in seconds of the recording, the instrument had a gap in this part of it, and the control stream."""
-        lead = int(np.median(self._leads)) if self._leads else 0  # the recorders began one after the other
         ours = [at / RATE for at, _ in gaps(self.heard) if part.start <= at < part.stop]
-        return ours, [(at - lead) / RATE for at, _ in gaps(self.control)]
+        return ours, [(at - self.lead) / RATE for at, _ in gaps(self.control)]
 
     def gaps_of_its_own(self, part: slice, tolerance_s: float = 0.5) -> list[float]:
         """The gaps that the control stream did not have too: not the machine's, but the instrument's."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import os
+import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -89,6 +93,53 @@ def test_a_killed_generator_breaks_no_sound_and_another_is_ready(
     assert np.any(listener.heard[unbroken] != 0.0)
     assert listener.gaps_of_its_own(unbroken) == []
     assert listener.gaps(slice(unbroken.stop, broken.stop))[0] != []
+
+
+def test_too_little_memory_and_a_checkpoint_that_changes_on_disk(
+    play: Callable[..., Instrument], tmp_path: Path
+) -> None:
+    folder = tiny_checkpoint.write(tmp_path / "mine")
+    with virtual_sound_card(tmp_path) as card:
+        listener = Listener(card, tmp_path)
+        with listener.listening():
+            started = listener.now
+            instrument = play("--checkpoint", str(folder), env=card.env)
+            instrument.send("/ladmg/swap", "beat")
+            first = instrument.loop()["checkpoint"]
+
+            # The system has no more for the generator: torch's allocator says so, or the process ends.
+            pid = instrument.status()["generator_pid"]
+            limits = resource.prlimit(pid, resource.RLIMIT_AS)
+            resource.prlimit(pid, resource.RLIMIT_AS, (2**20, limits[1]))
+            instrument.send("/ladmg/1/seed_a", 20)
+            instrument.until(
+                "/ladmg/error", lambda _, code, __: code in ("memory", "render", "generator-lost")
+            )
+            with contextlib.suppress(ProcessLookupError):
+                resource.prlimit(pid, resource.RLIMIT_AS, limits)
+            instrument.send("/ladmg/1/seed_a", 21)
+            instrument.loop(seed_a=21)
+
+            # Damaged while it plays: what is loaded is in memory, what is loaded anew is refused.
+            files = sorted(folder.glob("*.safetensors"))
+            for file in files:
+                file.write_bytes(file.read_bytes()[:-1] + b"?")
+            instrument.send("/ladmg/1/seed_a", 22)
+            assert instrument.loop(seed_a=22)["checkpoint"] == first
+            os.kill(instrument.status()["generator_pid"], signal.SIGKILL)
+            text = instrument.until("/ladmg/error", lambda _, code, __: code == "load")[2]
+            assert text.startswith("the model could not be loaded, trying again: ")
+            tiny_checkpoint.write(folder, n_steps=3)  # another one
+            text = instrument.until("/ladmg/error", lambda _, code, __: code == "other-checkpoint")[2]
+            assert f"not {first}: what plays goes on" in text
+            told = [args[1] for address, args in instrument.heard if address == "/ladmg/error"]
+            assert told.count("load") == 1
+            instrument.send("/ladmg/1/seed_a", 23)
+            assert instrument.loop(seed_a=23)["checkpoint"] != first
+            assert instrument.status()["callback_errors"] == 0
+            whole = slice(started, listener.now)
+    assert np.any(listener.heard[whole] != 0.0)
+    assert listener.gaps_of_its_own(whole) == []
 
 
 def test_ctrl_c_ends_all_processes_and_leaves_no_shared_memory(play: Callable[..., Instrument]) -> None:
@@ -186,3 +237,52 @@ def test_a_sound_library_that_ends_the_process_is_no_card(play: Callable[..., In
     instrument.loop()
     assert instrument.status()["device"] == "none"
     assert instrument.interrupt() == 0
+
+
+def test_a_full_shared_memory_is_told_before_anything_sounds() -> None:
+    """In a namespace of its own, where /dev/shm is 8 MB."""
+    command = ['mount -t tmpfs -o size=8m tmpfs /dev/shm && exec "$@"', "sh", *PLAY]
+    command = [
+        "unshare",
+        "--mount",
+        "--map-root-user",
+        "sh",
+        "-c",
+        *command,
+        "--device",
+        "none",
+        "--osc-port",
+        "0",
+    ]
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run(
+            ["unshare", "--mount", "--map-root-user", "true"], capture_output=True, check=False
+        ).returncode
+    ):
+        pytest.skip("no namespace can be made here")
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    assert done.returncode == 2
+    assert "MiB of shared memory, 8.0 MiB are free in /dev/shm: " in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_only_monotonic_clocks_are_used() -> None:
+    """The wall clock may jump. Only OSC's timetags mean it: they are compared with it once, when they arrive."""
+    asked = {}
+    for path in sorted((ROOT / "instrument").glob("*.py")):
+        names = {
+            f"{node.value.id}.{node.attr}"
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        }
+        wall = {
+            "time.time",
+            "time.time_ns",
+            "datetime.now",
+            "datetime.utcnow",
+            "date.today",
+            "time.localtime",
+        }
+        asked |= {path.name: names & wall} if names & wall else {}
+    assert asked == {"osc.py": {"time.time"}}

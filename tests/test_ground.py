@@ -148,6 +148,22 @@ def test_addresses_in_the_readme_exist():
     assert set(sent) <= known | set(params.ADDRESSES)
 
 
+def test_what_docs_faults_says_is_tested():
+    """Every test that the page names is there, and every row of its tables names one."""
+    page = (ROOT / "docs/faults.md").read_text()
+    tests = {
+        node.name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    }
+    named = set(re.findall(r"`(test_\w+)`", page))
+    assert named
+    assert named <= tests
+    for row in re.findall(r"^\| (?!when|---)(.*)$", page, re.MULTILINE):
+        assert "`test_" in row, row
+
+
 def code_of(markdown: str) -> list[str]:
     """The code in a Markdown text, indented or in backquotes."""
     return re.findall(r"^ {4}.*$|`[^`\n]+`", markdown, re.MULTILINE)

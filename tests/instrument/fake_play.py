@@ -1,11 +1,8 @@
-"""`ladmg play` with the fake pipeline, as a program of its own.
-
-Its arguments: port, limit, folder of presets, folder of recordings, their format, and a show to follow if there is one.
-"""
+"""`ladmg play` with a fake pipeline, as a program of its own; see --help."""
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -14,19 +11,36 @@ if __name__ == "__main__":
     from instrument.generator import GeneratorSettings
     from instrument.show import read
 
-    port, render_limit_s = int(sys.argv[1]), float(sys.argv[2])
-    load = "tests.instrument.fake_pipeline:FakePipeline.load"
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("render_limit_s", type=float)
+    parser.add_argument("presets", type=Path)
+    parser.add_argument("recordings", type=Path, nargs="?")
+    parser.add_argument("record_format", nargs="?", default="wav")
+    parser.add_argument("show", type=Path, nargs="?", help="to follow")
+    parser.add_argument("--pipeline", default="FakePipeline")
+    parser.add_argument("--device", default="none", help='"default" for the system\'s')
+    parser.add_argument("--latency", type=float, default=0.1)
+    parser.add_argument("--midi")
+    parser.add_argument("--state", type=Path)
+    parser.add_argument("--resume", action=argparse.BooleanOptionalAction)
+    options = parser.parse_args()
+
+    device = None if options.device == "default" else options.device
+    load = f"tests.instrument.fake_pipeline:{options.pipeline}.load"
     settings = PlaySettings(
-        audio=AudioSettings(device="none", latency_s=0.1),
-        generator=GeneratorSettings(load=load, render_limit_s=render_limit_s),
-        osc_port=port,
+        audio=AudioSettings(device=device, latency_s=options.latency),
+        generator=GeneratorSettings(load=load, render_limit_s=options.render_limit_s),
+        osc_port=options.port,
+        midi=(options.midi,) if options.midi else (),
         roll_seed=1,
-        presets=Path(sys.argv[3]),
-        recordings=Path(sys.argv[4]),
-        record_format=sys.argv[5],
+        presets=options.presets,
+        recordings=options.recordings,
+        record_format=options.record_format,
+        state=options.state,
+        resume=options.resume,
     )
     try:
-        play(settings, read(Path(sys.argv[6])) if len(sys.argv) > 6 else None)
+        play(settings, None if options.show is None else read(options.show))
     except PlayError as error:
-        print(f"ladmg: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+        parser.exit(2, f"ladmg: {error}\n")

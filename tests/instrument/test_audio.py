@@ -194,6 +194,27 @@ def test_a_restarted_process_goes_on_at_the_same_musical_position(shared, start)
     second.stop()
 
 
+def test_a_player_of_another_rate_goes_on_at_the_same_musical_position(shared):
+    """A card that has come back at 44.1 kHz: positions are counted in other samples and ticks."""
+    block = np.zeros((512, 2), np.float32)
+    before = Output(Player(shared.bank, RATE), shared.parameters, shared.meters)
+    before._player.command(("next", 1, 1, ((0, (0.0, 0.0)),)))
+    for i in range(200):
+        before.fill(block, i * 512 * 1_000_000_000 // RATE, False)
+    last = shared.meters.read()
+    after = Output(Player(shared.bank, 44100), shared.parameters, shared.meters)
+    after.resume(settle_s=0.02)
+    for _ in range(2):  # silence, while a new stream learns its delay
+        after.fill(block, last.monotonic_ns, False)
+        assert shared.meters.read() == last
+    after.fill(block, last.monotonic_ns, False)
+    now = shared.meters.read()
+    assert now.rate == 44100
+    heard_s = (now.monotonic_ns - last.monotonic_ns) * 1e-9
+    assert now.beat - last.beat == pytest.approx(heard_s * 125 / 60, abs=1e-3)
+    assert now.bar == last.bar
+
+
 def test_a_device_that_does_not_exist_is_named_with_those_that_do(start):
     child = start(device="Nonesuch 2i2")
     text = child.expect("fault", "no-device")[2]

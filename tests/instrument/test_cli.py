@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from instrument import cli
+from instrument import cli, console
 from instrument.generator import GeneratorSettings, render_recipe
 from instrument.params import ADDRESSES, SPECS, describe
 from instrument.recipe import GENERATIVE, Recipe
@@ -198,6 +198,16 @@ def test_an_unknown_device_is_one_line_and_nothing_is_left(tmp_path: Path) -> No
     assert result.returncode == 2
     assert result.stderr.startswith("ladmg: no sound card named 'no such card'; available: ")
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("option", "resume"), [((), None), (("--resume",), True), (("--fresh",), False)])
+def test_what_play_does_with_the_session_before(
+    option: tuple[str, ...], resume: bool | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    played: list[console.PlaySettings] = []
+    monkeypatch.setattr(console, "play", played.append)
+    assert cli.main(["play", "--state", str(tmp_path), *option]) == 0
+    assert (played[0].resume, played[0].state) == (resume, tmp_path)
 
 
 def test_info_tells_of_a_checkpoint_and_refuses_a_broken_one(

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -27,11 +27,11 @@ from instrument.generator import (
     render_recipe,
 )
 from instrument.lows import low_band
-from instrument.memory import LoopBank, SharedNames, SlotState, n_low
+from instrument.memory import LoopBank, MeterReading, Meters, SharedNames, SlotState, n_low
 from instrument.recipe import GENERATIVE, Recipe
 from model.settings import Abandoned
 from tests import tiny_checkpoint
-from tests.instrument.fake_pipeline import RATE, FakePipeline, clicks
+from tests.instrument.fake_pipeline import RATE, FakeLoop, FakePipeline, clicks
 from tests.instrument.test_recipe import values_of
 
 LOAD = "tests.instrument.fake_pipeline:FakePipeline.load"
@@ -43,9 +43,10 @@ class Peer:
 
     def __init__(self, settings: GeneratorSettings) -> None:
         self.bank = LoopBank.create(10)
+        self.meters = Meters.create()
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        names = SharedNames(self.bank.name, "", "", "")
+        names = SharedNames(self.bank.name, "", self.meters.name, "")
         self.process = context.Process(target=generator.main, args=(theirs, names, settings), daemon=True)
         self.process.start()
         theirs.close()
@@ -58,8 +59,9 @@ class Peer:
     def close(self) -> None:
         self.process.kill()
         self.process.join()
-        self.bank.close()
-        self.bank.unlink()
+        for shared in (self.bank, self.meters):
+            shared.close()
+            shared.unlink()
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +125,9 @@ def test_the_model_leaves_a_render_between_two_steps(tmp_path: Path) -> None:
         render_recipe(pipeline, Recipe(n_bars=1, n_steps=8), is_wanted=lambda: next(answers))
 
 
-@pytest.mark.parametrize(("word", "code"), [("nan", "not-finite"), ("raise", "render")])
+@pytest.mark.parametrize(
+    ("word", "code"), [("nan", "not-finite"), ("raise", "render"), ("memory", "memory"), ("alloc", "memory")]
+)
 def test_a_failed_render_is_told_on_one_line_and_the_next_works(peer: Peer, word: str, code: str) -> None:
     kind, ticket, slot, said, text = ask(peer, 20, 2, Recipe(prompt=word))
     assert (kind, ticket, slot, said) == ("failed", 20, 2, code)
@@ -142,6 +146,32 @@ def test_the_number_of_steps_that_was_chosen_is_in_the_recipe(peer: Peer) -> Non
     assert (info["n_steps"], info["recipe"]["n_steps"]) == (8, 8)
 
 
+def test_a_loop_is_made_at_the_cards_rate_where_that_is_lower(peer: Peer) -> None:
+    for rate, made_at in ((44100, 44100), (96000, RATE), (RATE, RATE)):
+        peer.meters.write(MeterReading(rate=rate))
+        ask(peer, 28, 2, Recipe(n_bars=1))
+        header = peer.bank.header(2)
+        assert (header.rate, header.n_samples) == (made_at, round(1.92 * made_at))
+
+
+def test_what_both_rates_can_hold_is_the_same_at_either() -> None:
+    """A tone of 10 kHz, where reading between samples, as loops of another rate are played, is 29 dB off."""
+    at_rate = {rate: np.arange(round(1.92 * rate)) / rate for rate in (RATE, 44100)}
+    tones = {rate: 0.25 * np.sin(2 * np.pi * 10_000 * t) for rate, t in at_rate.items()}
+
+    class Tone(FakePipeline):
+        def render(self, settings: Any, is_wanted: Callable[[], bool] | None = None) -> FakeLoop:
+            return FakeLoop(np.repeat(tones[RATE][:, None], 2, axis=1).astype(np.float32), 8, {})
+
+    rendered = render_recipe(Tone(), Recipe(n_bars=1, gain_db=0.0), rate=44100)
+    np.testing.assert_allclose(rendered.audio[:, 0], tones[44100], atol=1e-6)
+    assert rendered.rate == 44100
+
+
+def test_it_is_the_first_that_the_kernel_takes_where_memory_runs_out(peer: Peer) -> None:
+    assert Path(f"/proc/{peer.process.pid}/oom_score_adj").read_text() == "1000\n"
+
+
 def test_a_loop_that_does_not_fit_is_refused(peer: Peer) -> None:
     answer = ask(peer, 30, 5, Recipe(n_bars=8))
     assert answer[:4] == ("failed", 30, 5, "render")
@@ -158,11 +188,11 @@ def test_a_checkpoint_that_is_not_there_is_said_and_ends_it() -> None:
         peer.close()
 
 
-def orphan(pipe: Connection, bank: str) -> None:
+def orphan(pipe: Connection, bank: str, meters: str) -> None:
     """A console that starts a generator, gives it endless work, and waits to be killed."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    names = SharedNames(bank, "", "", "")
+    names = SharedNames(bank, "", meters, "")
     process = context.Process(target=generator.main, args=(theirs, names, GeneratorSettings(load=LOAD)))
     process.start()
     while ours.recv() != ("ready",):
@@ -173,10 +203,10 @@ def orphan(pipe: Connection, bank: str) -> None:
 
 
 def test_a_generator_ends_with_its_console_in_the_middle_of_a_render() -> None:
-    bank = LoopBank.create(1)
+    bank, meters = LoopBank.create(1), Meters.create()
     context = multiprocessing.get_context("spawn")
     pipe, theirs = context.Pipe()
-    console = context.Process(target=orphan, args=(theirs, bank.name))
+    console = context.Process(target=orphan, args=(theirs, bank.name, meters.name))
     console.start()
     try:
         assert pipe.poll(PATIENCE_S)
@@ -191,8 +221,9 @@ def test_a_generator_ends_with_its_console_in_the_middle_of_a_render() -> None:
     finally:
         console.kill()
         console.join()
-        bank.close()
-        bank.unlink()
+        for shared in (bank, meters):
+            shared.close()
+            shared.unlink()
 
 
 def _is_running(pid: int) -> bool:

@@ -24,6 +24,7 @@ from instrument.memory import (
     SharedMemoryFull,
     SlotHeader,
     SlotState,
+    remove_left_behind,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -349,3 +350,42 @@ def test_a_ring_that_is_too_short_to_read_from_is_refused():
     with pytest.raises(ValueError, match="must hold over 65536 samples, got 48000"):
         OutputRing.create(48000, 1.0)
     assert left_behind() == []
+
+
+MAKER = """
+import os, time
+from multiprocessing import resource_tracker
+from instrument.memory import LoopBank
+bank = LoopBank.create(2)
+print(bank.name, resource_tracker._resource_tracker._pid, flush=True)
+time.sleep(600)
+"""
+
+
+def test_what_a_killed_console_left_is_removed_at_the_next_start_and_no_other(bank):
+    """Killed with its resource tracker, as when the system runs out of memory: nobody else would remove it."""
+    maker = subprocess.Popen([sys.executable, "-c", MAKER], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    name, tracker = maker.stdout.readline().split()
+    left = Path("/dev/shm", name)
+    remove_left_behind()
+    assert left.exists()  # its maker lives
+    for pid in (int(tracker), maker.pid):
+        os.kill(pid, signal.SIGKILL)
+    maker.communicate()
+    assert left.exists()
+    assert remove_left_behind() >= 1
+    assert not left.exists()
+    assert len(left_behind()) == 1
+
+
+def test_a_piece_that_is_locked_is_not_removed_whatever_its_name_says(bank):
+    """Where two containers share the memory, one sees no process of the other's names."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    alias = Path("/dev/shm", f"ladmg-{gone.pid}-00000000")
+    os.link(f"/dev/shm/{bank.name}", alias)
+    try:
+        remove_left_behind()
+        assert alias.exists()
+    finally:
+        alias.unlink(missing_ok=True)
