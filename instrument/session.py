@@ -103,7 +103,11 @@ def load(folder: Path) -> Session | None:
         held = json.loads(data[:MAX_BYTES])
         if (held["format"], held["version"]) != (FORMAT, VERSION):
             raise ValueError(f"it is no {FORMAT} of version {VERSION}")
-        values = {address: accept(ADDRESSES[address][0], value) for address, value in held["values"].items()}
+        values = {
+            address: accept(ADDRESSES[address][0], value)
+            for address, value in held["values"].items()
+            if ADDRESSES[address][0].name != "record"  # what was recorded is closed
+        }
         has_ended, entries = bool(held["has_ended"]), dict(held["loops"])
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         aside = _put_aside(folder / FILE)

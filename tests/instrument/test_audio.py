@@ -197,12 +197,12 @@ def test_a_restarted_process_goes_on_at_the_same_musical_position(shared, start)
 def test_a_player_of_another_rate_goes_on_at_the_same_musical_position(shared):
     """A card that has come back at 44.1 kHz: positions are counted in other samples and ticks."""
     block = np.zeros((512, 2), np.float32)
-    before = Output(Player(shared.bank, RATE), shared.parameters, shared.meters)
+    before = Output(Player(shared.bank, RATE), shared.parameters, shared.meters, shared.ring)
     before._player.command(("next", 1, 1, ((0, (0.0, 0.0)),)))
     for i in range(200):
         before.fill(block, i * 512 * 1_000_000_000 // RATE, False)
     last = shared.meters.read()
-    after = Output(Player(shared.bank, 44100), shared.parameters, shared.meters)
+    after = Output(Player(shared.bank, 44100), shared.parameters, shared.meters, shared.ring)
     after.resume(settle_s=0.02)
     for _ in range(2):  # silence, while a new stream learns its delay
         after.fill(block, last.monotonic_ns, False)

@@ -8,9 +8,8 @@ from typing import Any
 from instrument.actions import Action, Enter, Render, Report
 from instrument.engine import Engine
 from instrument.params import DECKS
-from instrument.recipe import GENERATIVE, Recipe
-
-DEFAULTS: dict[str, Any] = {name: spec.default for name, spec in GENERATIVE.items()} | {"auto": 1, "hold": 0}
+from instrument.recipe import Recipe
+from tests.instrument.desk import DEFAULTS
 
 
 def made(asked: Recipe) -> Recipe:

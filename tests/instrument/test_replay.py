@@ -207,7 +207,7 @@ def test_a_card_that_was_gone_for_a_while_leaves_the_same_silence(live: Live, tm
     live.play(1.0)
     for seconds in (0.7, 2.3):
         live.now_ns += round(seconds * 1e9)
-        live.output.resume()
+        live.output.resume(0.06)
         live.mess_about(2.0)
     played, again, notes = live.replayed(tmp_path, 0)
     assert np.array_equal(played, again)

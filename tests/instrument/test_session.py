@@ -28,12 +28,12 @@ LOOP = KeptLoop(
 
 
 def values(**changes: object) -> dict[str, object]:
-    """All values of the table, some of them changed."""
+    """All values that come back, some of them changed: a recording does not begin again."""
     params = Params()
     for name, value in changes.items():
         address = next(address for address in (f"/ladmg/1/{name}", f"/ladmg/{name}") if address in ADDRESSES)
         params.set(address, value, "test")
-    return params.snapshot()
+    return {address: value for address, value in params.snapshot().items() if address != "/ladmg/record"}
 
 
 def keep(folder: Path, has_ended: bool = False, loop: KeptLoop = LOOP, **changes: object) -> list[str]:
