@@ -49,7 +49,7 @@ class Instrument:
 
     def __init__(self, *arguments: str, env: Mapping[str, str] | None = None) -> None:
         self.process = subprocess.Popen(
-            [*PLAY, "--osc-port", "0", *arguments],
+            [*PLAY, "--osc-port", "0", "--page-port", "0", *arguments],
             cwd=ROOT,
             env=os.environ | dict(env or {}),
             stdin=subprocess.DEVNULL,

@@ -194,6 +194,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_model_loads(tmp_p
 
 def test_an_unknown_device_is_one_line_and_nothing_is_left(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "instrument", "play", "--device", "no such card", "--osc-port", "0"]
+    command += ["--page-port", "0"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert result.returncode == 2
     assert result.stderr.startswith("ladmg: no sound card named 'no such card'; available: ")
