@@ -98,18 +98,19 @@ async def announce(bind: str, port: int, interfaces: Sequence[str] | None = None
 
     interfaces: other ones, by address. Where the network lets nothing be announced, that is logged, no error.
     """
+    import ifaddr
     import zeroconf
-    from zeroconf import get_all_addresses  # type: ignore[attr-defined]  # there, but not in __all__
     from zeroconf.asyncio import AsyncZeroconf
 
     is_everywhere = ipaddress.ip_address(bind).is_unspecified
-    addresses = [one for one in get_all_addresses() if not one.startswith("127.")]
+    every = [str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4]
+    addresses = [one for one in every if not one.startswith("127.")] if is_everywhere else [bind]
     chosen = interfaces or ([bind] if not is_everywhere else zeroconf.InterfaceChoice.All)
     service = zeroconf.ServiceInfo(
         SERVICE,
         f"{NAME}.{SERVICE}",
         port=port,
-        parsed_addresses=addresses if is_everywhere else [bind],
+        parsed_addresses=addresses,
     )
     try:
         network = AsyncZeroconf(interfaces=chosen, ip_version=zeroconf.IPVersion.V4Only)
