@@ -76,7 +76,7 @@ def _node(path: str, values: dict[str, Value]) -> Json:
 def _method(address: str, spec: Spec, values: dict[str, Value]) -> Json:
     node: Json = {
         "FULL_PATH": address,
-        "TYPE": {"float": "f", "int": "i", "trigger": "I"}.get(spec.kind, "s"),
+        "TYPE": {"float": "f", "int": "i", "pick": "i", "trigger": "I"}.get(spec.kind, "s"),
         "ACCESS": READ | WRITE if spec.has_value else WRITE,
         "DESCRIPTION": spec.doc,
     }
@@ -84,7 +84,7 @@ def _method(address: str, spec: Spec, values: dict[str, Value]) -> Json:
         node["VALUE"] = [told(spec, values[address])]
     if spec.choices:
         node["RANGE"] = [{"VALS": list(spec.choices)}]
-    elif spec.kind in ("float", "int"):
+    elif spec.kind in ("float", "int", "pick"):
         node["RANGE"] = [{"MIN": spec.low, "MAX": spec.high}]
     if spec.kind in ("float", "int"):
         node["CLIPMODE"] = ["both"]

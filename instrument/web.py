@@ -72,6 +72,8 @@ _HEADERS = {
 
 _log = logging.getLogger(__name__)
 
+Command = Callable[[tuple[object, ...]], None]
+
 
 class WebStartError(RuntimeError):
     """The page can't be served where it was asked to."""
@@ -117,7 +119,8 @@ class WebServer:
     """Serves the page and OSCQuery. `start` raises WebStartError when it can't listen.
 
     `send` and `error` may be called by any thread, and return at once, as OscServer's do. status and meters are
-    called by the server's thread only. osc_port: the one that OSCQuery's clients should send to.
+    called by the server's thread only. osc_port: the one that OSCQuery's clients should send to. commands: what a page
+    may do at other addresses, with a message's arguments; they return soon, and raise ParamError.
     """
 
     def __init__(
@@ -128,6 +131,7 @@ class WebServer:
         status: Callable[[], Mapping[str, Arg]] = dict,
         meters: Callable[[], MeterReading | None] = lambda: None,
         osc_port: Callable[[], int] = lambda: 0,
+        commands: Mapping[str, Command] | None = None,
     ) -> None:
         self._params = params
         self._bind = bind
@@ -135,6 +139,7 @@ class WebServer:
         self._status = status
         self._meters = meters
         self._osc_port = osc_port
+        self._commands = dict(commands or {})
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -283,6 +288,9 @@ class WebServer:
             address = ""
             try:
                 address, *args = _told(message.get("text"))
+                if address in self._commands:
+                    self._commands[address](tuple(args))
+                    return
                 self._params.set(address, args, client.name)
                 client.confirm(address, time.monotonic())
             except (ParamError, OscError) as error:
@@ -291,7 +299,7 @@ class WebServer:
         with self._lock:
             news = dict(self._last_news)
         hello = {
-            "hello": {"params": describe(), "decks": DECKS},
+            "hello": {"params": describe(), "decks": DECKS, "commands": list(self._commands)},
             "values": self._params.snapshot(),
             "news": news,
         }

@@ -2,6 +2,7 @@
 
 import { control, make, shown } from "./controls.js";
 import { keyboard } from "./keys.js";
+import { learn } from "./learn.js";
 import { Link } from "./link.js";
 import { morph } from "./morph.js";
 import { Beat, Ring, outlineOf } from "./ring.js";
@@ -31,12 +32,43 @@ function group(name, ...boxes) {
 
 const row = (className = "even") => make("div", { className: className || "stack" });
 
+/** Places that keep loops: a press plays one, or keeps what sounds there while `keep` is pressed. */
+function shelf(deck) {
+  const [keep, play] = ["shelf_keep", "shelf_play"].map((name) => deckAddress(name, deck));
+  if (!link.has(keep) || !link.has(play)) return [];
+  laid.add(keep).add(play);
+  const spec = link.specs.get(keep);
+  const armed = make("button", { className: "key", type: "button", "aria-pressed": "false", "aria-label": `keep in the shelf, deck ${deck}` }, "keep in ...");
+  armed.dataset.address = keep;
+  armed.title = `${spec.doc}\n${keep}`;
+  const isArmed = () => armed.getAttribute("aria-pressed") === "true";
+  armed.addEventListener("click", () => armed.setAttribute("aria-pressed", String(!isArmed())));
+  const places = make("div", { className: "shelf", role: "group", "aria-label": `shelf, deck ${deck}` });
+  places.dataset.address = play;
+  places.title = `${link.specs.get(play).doc}\n${play}`;
+  for (let number = spec.low; number <= spec.high; number++) {
+    const button = make("button", { className: "key", type: "button", "aria-label": `shelf ${number}` }, String(number));
+    button.addEventListener("click", () => {
+      link.send(isArmed() ? keep : play, number);
+      armed.setAttribute("aria-pressed", "false");
+    });
+    places.append(button);
+  }
+  const show = () => {
+    const held = link.news.get("/ladmg/shelf") ?? [];
+    [...places.children].forEach((button, index) => button.classList.toggle("held", held.includes(index + spec.low)));
+  };
+  link.on("/ladmg/shelf", show);
+  show();
+  return [places, make("div", { className: "stack" }, armed)];
+}
+
 function build() {
   const global = (...names) => names.map((name) => `/ladmg/${name}`);
   const wide = { isWide: true };
   place(find("#tempo"), global("bpm", "tap", "nudge"), { bpm: { isNumber: true } });
   place(find("#enters"), global("swap", "auto"), { swap: wide });
-  place(find("#master"), global("crossfade", "gain_db"), { gain_db: { word: "master" } });
+  place(find("#master"), global("gain_db"), { gain_db: { word: "master" } });
   for (const deck of link.decks) {
     const of = (...names) => names.map((name) => deckAddress(name, deck));
     const panel = (...children) => {
@@ -47,7 +79,7 @@ function build() {
     const prompts = row("prompts");
     for (const suffix of ["", "_2", "_3", "_4"]) {
       const isFirst = !suffix;
-      const options = { [`prompt${suffix}`]: { word: isFirst ? "what should it sound like?" : "and ..." }, [`weight${suffix}`]: { word: "" } };
+      const options = { [`prompt${suffix}`]: { word: isFirst ? "how should it sound?" : "and ..." }, [`weight${suffix}`]: { word: "" } };
       const line = place(row("prompt"), of(`prompt${suffix}`, `weight${suffix}`), options);
       line.lastElementChild.setAttribute("aria-label", `weight${suffix.replace("_", " ")}, deck ${deck}`);
       prompts.append(line);
@@ -59,24 +91,24 @@ function build() {
       ...group("shape", place(row(), of("brightness", "density")), place(row(), [...of("swing"), "/ladmg/key"]), place(row(""), ["/ladmg/n_bars"], { n_bars: wide })),
     ));
     find("#hands").append(panel(
-      ...group("filter", place(row(""), of("filter"), { filter: { word: "low-pass · high-pass" } })),
-      ...group("kill", place(row(), of("kill_low", "kill_mid", "kill_high"))),
+      ...group("filter and kill", place(row(""), of("filter")), place(row(), of("kill_low", "kill_mid", "kill_high"))),
       ...group("time", place(row(""), of("stutter"), { stutter: wide }), place(row(), of("reverse"))),
       ...group("level", place(row(""), of("delay_send", "level_db")), place(row(), of("mute"))),
-      ...group("shelf", place(row("shelf"), of("shelf_play", "shelf_keep"))),
+      ...group("shelf", ...shelf(deck)),
     ));
     const path = morph(link, deck);
     const seeds = place(row("seeds"), of("seed_a", "seed_b", "seed_c", "seed_d"));
     laid.add(deckAddress("morph", deck)).add(deckAddress("morph_y", deck));
-    find("#path").append(panel(path, seeds));
+    find("#path").append(panel(path, ...seeds.children));
     find("#keys").append(panel(...place(row("four"), of("roll", "go", "hold", "undo")).children));
   }
+  place(find("#keys"), global("crossfade"), { crossfade: { ends: link.decks.map((deck) => `deck ${deck}`) } });
   find("#keys").append(place(row("two"), global("playing", "record", "panic"), { playing: { word: "play" }, panic: { word: "panic" } }));
   const saved = make("div", { className: "saved", role: "group", "aria-label": "presets" });
   const presets = group("presets", place(row(""), global("preset_save"), { preset_save: { word: "keep all this as ..." } }));
   presets.forEach((box) => box.append(saved));
   laid.add("/ladmg/preset_recall"); // by the names of those that are kept
-  find("#hands").append(...presets);
+  find("#words").append(...presets);
   if (link.decks.length > 1) {
     for (const deck of link.decks) {
       const tab = make("button", { className: "key", type: "button", role: "tab", "aria-label": `deck ${deck}` }, String(deck));
@@ -130,6 +162,7 @@ function isMoot(spec, value) {
   const prompt = spec.name.replace("weight", "prompt");
   return (spec.name === "n_steps" && value === 0)
     || (spec.name === "seed_a" && now("morph") === 1) || (spec.name === "seed_b" && now("morph") === 0)
+    || (/^seed_[cd]$/.test(spec.name) && !now("morph_y"))
     || (spec.name.startsWith("weight") && !now(prompt));
 }
 
@@ -152,7 +185,7 @@ function showPending() {
       const index = [...button.parentElement.children].indexOf(button);
       button.classList.toggle("still", differs && sounds === (spec.kind === "enum" ? index : spec.choices[index]));
     }
-    if (element.setSounding && loop) element.setSounding(loop.morph === value ? undefined : loop.morph ?? 0);
+    if (element.setSounding && loop) element.setSounding(loop.morph ?? 0, loop.morph_y ?? 0);
   }
 }
 
@@ -216,15 +249,20 @@ function showHealth() {
   find("#health").classList.toggle("is-bad", underflows > 0 || load > 0.8);
 }
 
-let errorTimer = 0;
+const timers = new Map();
+
+/** A line above the keys, for a while. */
+function say(selector, text) {
+  find(selector).textContent = text;
+  find(selector).hidden = false;
+  clearTimeout(timers.get(selector));
+  timers.set(selector, setTimeout(() => (find(selector).hidden = true), 8000));
+}
 
 function showError(address, code, text) {
   const deckOf = address.match(/^\/ladmg\/(\d+)/)?.[1];
   if (link.has(address) || deckOf) page.unmet = true;
-  find("#error").textContent = text;
-  find("#error").hidden = false;
-  clearTimeout(errorTimer);
-  errorTimer = setTimeout(() => (find("#error").hidden = true), 8000);
+  say("#error", text);
   showPending();
 }
 
@@ -272,6 +310,7 @@ link.on("hello", () => {
   for (const address of link.specs.keys()) link.on(address, showPending);
   choose(link.decks[0]);
   keyboard({ link, page, choose, drawer, deckAddress });
+  learn(link, find("#learn"), (text) => say("#said", text));
   requestAnimationFrame(frame);
   if (!localStorage.getItem("ladmg-welcomed")) find("#welcome").showModal();
 });

@@ -44,13 +44,14 @@ export function control(link, address, options = {}) {
   const isSteps = spec.choices && (options.isWide ?? spec.choices.length <= 7);
   const build =
     spec.kind === "trigger" ? trigger
+    : spec.kind === "pick" ? pick
     : spec.kind === "name" || spec.kind === "text" ? text
     : isSwitch ? toggle
     : isSteps ? steps
     : spec.choices ? menu
     : options.isNumber || (spec.kind === "int" && spec.high > 1000) ? number
     : fader;
-  const element = build(link, address, spec, options.word ?? wordOf(spec));
+  const element = build(link, address, spec, options.word ?? wordOf(spec), options.ends);
   element.dataset.address = address;
   element.title = `${spec.doc}\n${address}`;
   return element;
@@ -69,6 +70,16 @@ function trigger(link, address, spec, word) {
     element.classList.add("fired");
   });
   return element;
+}
+
+function pick(link, address, spec, word) {
+  const group = make("div", { className: "shelf", role: "group", "aria-label": nameOf(spec, word) });
+  for (let number = spec.low; number <= spec.high; number++) {
+    const button = make("button", { className: "key", type: "button" }, String(number));
+    button.addEventListener("click", () => link.send(address, number));
+    group.append(button);
+  }
+  return make("div", { className: "row" }, make("span", { className: "word" }, word), group);
 }
 
 function toggle(link, address, spec, word) {
@@ -203,7 +214,7 @@ function number(link, address, spec, word) {
   return make("div", { className: "number" }, button("\u2212", -step), box, button("+", step));
 }
 
-function fader(link, address, spec, word) {
+function fader(link, address, spec, word, ends) {
   const fill = make("i", { className: "fill" });
   const rest = make("i", { className: "rest", hidden: true });
   const ghost = make("i", { className: "ghost" });
@@ -215,12 +226,13 @@ function fader(link, address, spec, word) {
       className: "fader", role: "slider", tabIndex: 0, "aria-label": nameOf(spec, word),
       "aria-valuemin": spec.low, "aria-valuemax": spec.high,
     },
-    fill, rest, ghost, make("span", { className: "word" }, word), make("span", { className: "figures" }, sounds, figure),
+    fill, rest, ghost, make("span", { className: "word" }, ends ? ends[0] : word), make("span", { className: "figures" }, sounds, figure),
   );
   const taper = spec.unit === "dB" ? 2.5 : 1; // as a mixer's: most of the way for the loud part
   const place = (value) => ((value - spec.low) / (spec.high - spec.low)) ** taper;
   const middle = spec.low < 0 && spec.unit !== "dB" ? place(0) : 0;
   let isHeld = false;
+  element.classList.toggle("cross", Boolean(ends));
   if (middle) {
     rest.hidden = false;
     rest.style.left = `${100 * middle}%`;
@@ -231,7 +243,8 @@ function fader(link, address, spec, word) {
     const at = place(value);
     fill.style.left = `${100 * Math.min(at, middle)}%`;
     fill.style.width = `${100 * Math.abs(at - middle)}%`;
-    figure.textContent = shown(spec, value) + (spec.unit && spec.unit !== "BPM" ? ` ${spec.unit}` : "");
+    element.style.setProperty("--part", at);
+    figure.textContent = ends ? ends[1] : shown(spec, value) + (spec.unit && spec.unit !== "BPM" ? ` ${spec.unit}` : "");
     element.setAttribute("aria-valuenow", value);
     element.setAttribute("aria-valuetext", `${shown(spec, value)} ${spec.unit}`.trim());
   };

@@ -11,6 +11,7 @@ export class Link {
     this.values = new Map();
     this.news = new Map(); // address -> arguments, of what is no parameter
     this.decks = [];
+    this.commands = [];
     this.isOpen = false;
     this.listeners = new Map();
     this.unsent = new Map();
@@ -41,6 +42,7 @@ export class Link {
     if (hello) {
       this.specs = new Map(hello.params.map((spec) => [spec.address, spec]));
       this.decks = hello.decks;
+      this.commands = hello.commands;
       this.isOpen = true;
       this.tries = 0;
     }

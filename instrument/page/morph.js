@@ -19,7 +19,7 @@ export function morph(link, deck) {
       className: addressY ? "morph pad" : "morph", role: "slider", tabIndex: 0, "aria-label": `morph, deck ${deck}`,
       "aria-valuemin": 0, "aria-valuemax": 1, title: `${spec.doc}\n${address}`,
     },
-    ...seeds, points, sounding, target, figure,
+    ...seeds, make("div", { className: "field" }, points, sounding, target), figure,
   );
   element.dataset.address = address;
 
@@ -38,7 +38,7 @@ export function morph(link, deck) {
     if (addressY && y !== null) link.set(addressY, clamped(y));
   };
   const follow = (event) => {
-    const box = element.getBoundingClientRect();
+    const box = element.querySelector(".field").getBoundingClientRect();
     move((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
   };
   let isHeld = false;
@@ -63,21 +63,24 @@ export function morph(link, deck) {
   });
 
   const showPoints = () => {
-    const ready = link.news.get(`/ladmg/${deck}/fan`) ?? [];
-    points.replaceChildren(...ready.filter((at) => at >= 0 && at <= 1).map((at) => {
+    const ready = link.news.get(`/ladmg/${deck}/fan`) ?? []; // x, y, x, y ..
+    points.replaceChildren();
+    for (let i = 0; i + 1 < ready.length; i += 2) {
       const point = make("i");
-      point.style.left = `${100 * at}%`;
-      return point;
-    }));
+      point.style.left = `${100 * ready[i]}%`;
+      if (addressY) point.style.top = `${100 * ready[i + 1]}%`;
+      points.append(point);
+    }
   };
   link.on(address, show);
   if (addressY) link.on(addressY, show);
   link.on(`/ladmg/${deck}/fan`, showPoints);
   show();
   showPoints();
-  element.setSounding = (at) => {
-    sounding.hidden = at === undefined;
-    if (at !== undefined) sounding.style.left = `${100 * at}%`;
+  element.setSounding = (x, y) => {
+    sounding.hidden = false;
+    sounding.style.left = `${100 * x}%`;
+    if (addressY) sounding.style.top = `${100 * y}%`;
   };
   return element;
 }

@@ -149,8 +149,10 @@ export class Ring {
       context.strokeStyle = `rgb(${AMBER})`;
       context.lineWidth = unit * 0.014;
       context.beginPath();
-      context.moveTo(0.56 * unit * Math.cos(entry), 0.56 * unit * Math.sin(entry));
-      context.lineTo(0.985 * unit * Math.cos(entry), 0.985 * unit * Math.sin(entry));
+      for (const [from, to] of [[0.56, 0.875], [0.945, 0.985]]) {
+        context.moveTo(from * unit * Math.cos(entry), from * unit * Math.sin(entry));
+        context.lineTo(to * unit * Math.cos(entry), to * unit * Math.sin(entry));
+      }
       context.stroke();
     }
   }
