@@ -66,7 +66,7 @@ function shelf(deck) {
 function build() {
   const global = (...names) => names.map((name) => `/ladmg/${name}`);
   const wide = { isWide: true };
-  place(find("#tempo"), global("bpm", "tap", "nudge"), { bpm: { isNumber: true } });
+  place(find("#tempo"), global("bpm", "tap"), { bpm: { isNumber: true } });
   place(find("#enters"), global("swap", "auto"), { swap: wide });
   place(find("#master"), global("gain_db"), { gain_db: { word: "master" } });
   for (const deck of link.decks) {
@@ -88,7 +88,7 @@ function build() {
     find("#words").append(panel(
       ...group("prompts and weights", prompts, negative),
       ...group("follow", place(row(), of("cfg_scale", "cfg_grid"))),
-      ...group("shape", place(row(), of("brightness", "density")), place(row(), [...of("swing"), "/ladmg/key"]), place(row(""), ["/ladmg/n_bars"], { n_bars: wide })),
+      ...group("shape", place(row(), of("brightness", "density")), place(row(), of("swing"))),
     ));
     find("#hands").append(panel(
       ...group("filter and kill", place(row(""), of("filter")), place(row(), of("kill_low", "kill_mid", "kill_high"))),
@@ -105,6 +105,7 @@ function build() {
   place(find("#keys"), global("crossfade"), { crossfade: { ends: link.decks.map((deck) => `deck ${deck}`) } });
   find("#keys").append(place(row("two"), global("playing", "record", "panic"), { playing: { word: "play" }, panic: { word: "panic" } }));
   const saved = make("div", { className: "saved", role: "group", "aria-label": "presets" });
+  find("#words").append(...group("key and bars", place(row("harmony"), global("key", "n_bars"), { n_bars: wide })));
   const presets = group("presets", place(row(""), global("preset_save"), { preset_save: { word: "keep all this as ..." } }));
   presets.forEach((box) => box.append(saved));
   laid.add("/ladmg/preset_recall"); // by the names of those that are kept

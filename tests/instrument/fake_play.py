@@ -20,9 +20,10 @@ if __name__ == "__main__":
         audio=AudioSettings(device="none", latency_s=0.1),
         generator=GeneratorSettings(load=load, render_limit_s=render_limit_s),
         osc_port=port,
-        page_port=int(sys.argv[4]) if len(sys.argv) > 4 else 0,
+        page_port=0,
         roll_seed=1,
         presets=Path(sys.argv[3]),
+        shelf=Path(sys.argv[3]) / "shelf",
         recordings=Path(sys.argv[4]),
         record_format=sys.argv[5],
     )
