@@ -14,6 +14,7 @@ import ipaddress
 import itertools
 import json
 import logging
+import re
 import socket
 import sys
 import threading
@@ -60,9 +61,12 @@ STOP_PATIENCE_S = 2
 TRY_AGAIN_LATER = 1013  # a WebSocket's code
 
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+# Not every browser counts a WebSocket among what is of the page's own origin, so that is named.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws://{host}; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
@@ -471,29 +475,34 @@ class _Guard:
         headers = Headers(scope=scope)
         host, origin = headers.get("host", ""), headers.get("origin")
         if self._is_own(host) and origin in (None, f"http://{host}"):
-            await self._app(scope, receive, _with_headers(send))
+            await self._app(scope, receive, _with_headers(send, host))
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close"})  # before it is accepted: 403
         else:
             text = "this is a musical instrument; it plays with nobody from another site\n"
-            await Response(text, 403, media_type="text/plain")(scope, receive, _with_headers(send))
+            await Response(text, 403, media_type="text/plain")(scope, receive, _with_headers(send, ""))
 
     def _is_own(self, host: str) -> bool:
-        name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
-        if name.lower() in self._names:
-            return True
-        try:
-            ipaddress.ip_address(name.strip("[]"))
-        except ValueError:
+        found = _HOST.fullmatch(host.lower())
+        if found is None:
             return False
-        return True
+        if found["name"] in self._names:
+            return True
+        with contextlib.suppress(ValueError):
+            ipaddress.ip_address(found["name"].strip("[]"))
+            return True
+        return False
 
 
-def _with_headers(send: Send) -> Send:
+_HOST = re.compile(r"(?P<name>[\w.-]+|\[[\da-f:]+\])(:\d{1,5})?", re.ASCII)
+
+
+def _with_headers(send: Send, host: str) -> Send:
     async def send_with_headers(message: AsgiMessage) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(_HEADERS)
+            policy = {"Content-Security-Policy": _POLICY.format(host=host)}
+            MutableHeaders(scope=message).update(_HEADERS | policy)
         await send(message)
 
     return send_with_headers

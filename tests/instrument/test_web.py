@@ -24,7 +24,7 @@ from zeroconf import ServiceBrowser, ServiceListener, Zeroconf
 
 from instrument import oscquery
 from instrument.memory import MeterReading
-from instrument.params import ADDRESSES, Params, describe
+from instrument.params import ADDRESSES, ParamError, Params, describe
 from instrument.web import CLIENT_LIMIT, MESSAGE_LIMIT, WebServer, WebStartError
 
 PATIENCE_S = 30.0
@@ -170,6 +170,29 @@ def test_triggers_fire_and_are_not_told_as_values(server: WebServer, params: Par
         assert page.counts == {}
 
 
+def test_a_page_may_do_what_is_no_parameter_where_the_instrument_lets_it(params: Params) -> None:
+    done: list[tuple[object, ...]] = []
+
+    def learn(args: tuple[object, ...]) -> None:
+        done.append(args)
+        if not args:
+            raise ParamError("bad_type", "learn what?")
+
+    server = WebServer(params, port=0, commands={"/ladmg/midi/learn": learn})
+    server.start()
+    try:
+        with opened(server) as client:
+            page = Page(client)
+            assert page.hello["commands"] == ["/ladmg/midi/learn"]
+            page.send("/ladmg/midi/learn", "/ladmg/bpm")
+            page.send("/ladmg/midi/learn")
+            page.listen()
+            assert done == [("/ladmg/bpm",), ()]
+            assert page.errors == [["/ladmg/midi/learn", "bad_type", "learn what?"]]
+    finally:
+        server.stop()
+
+
 @pytest.mark.parametrize(
     ("message", "code"),
     [
@@ -276,6 +299,9 @@ def test_the_machine_answers_to_its_own_names(server: WebServer, host: str) -> N
         "@",
         "[",
         ":",
+        "127.0.0.1:80; script-src *",
+        "127.0.0.1:80:80",
+        "evil.example@127.0.0.1",
     ],
 )
 def test_a_rebound_name_is_answered_nothing(server: WebServer, params: Params, host: str) -> None:
@@ -331,6 +357,7 @@ def test_the_page_itself_may_come(server: WebServer) -> None:
     assert b"<title>LADMG</title>" in body
     assert headers["Content-Type"].startswith("text/html")
     assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert f"connect-src 'self' ws://127.0.0.1:{server.port};" in headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Server"] is None
