@@ -300,13 +300,12 @@ class WebServer:
             except (ParamError, OscError) as error:
                 client.errors.append((address[:128], error.code, str(error)))
 
-        with self._lock:
-            news = dict(self._last_news)
-        hello = {
-            "hello": {"params": describe(), "decks": DECKS, "commands": list(self._commands)},
-            "values": self._params.snapshot(),
-            "news": news,
-        }
+        def hello() -> dict[str, Any]:
+            with self._lock:
+                news = dict(self._last_news)
+            table = {"params": describe(), "decks": DECKS, "commands": list(self._commands)}
+            return {"hello": table, "values": self._params.snapshot(), "news": news}
+
         await self._serve(socket, None, hello, tell, take)
 
     async def _serve_oscquery(self, socket: WebSocket) -> None:
@@ -341,7 +340,7 @@ class WebServer:
         self,
         socket: WebSocket,
         listened: set[str] | None,
-        hello: dict[str, Any] | None,
+        hello: Callable[[], dict[str, Any]] | None,
         tell: Callable[[_Client], Any],
         take: Callable[[_Client, AsgiMessage], None],
     ) -> None:
@@ -351,11 +350,11 @@ class WebServer:
             await socket.close(TRY_AGAIN_LATER, f"{CLIENT_LIMIT} clients are connected already")
             return
         client = _Client(f"web:{next(self._numbers)}", listened)
-        self._distribute()  # what is older than the greeting is in it
+        self._distribute()  # what is older than the greeting is in it; what is newer will be told
         self._clients.append(client)
         try:
             if hello is not None:
-                await socket.send_text(_json(hello))
+                await socket.send_text(_json(hello()))
             async with asyncio.TaskGroup() as group:
                 telling = group.create_task(tell(client))
                 while (message := await socket.receive())["type"] == "websocket.receive":

@@ -12,7 +12,7 @@ const beat = new Beat();
 const find = (selector) => document.querySelector(selector);
 const isStill = matchMedia("(prefers-reduced-motion: reduce)");
 const laid = new Set();
-const page = { deck: 1, level: 0, status: {}, unmet: false, rendersSince: 0, entersAt: 0, nexts: new Map(), outlines: new Map() };
+const page = { deck: 1, level: 0, status: {}, unmet: false, nexts: new Map(), outlines: new Map() };
 
 const deckAddress = (name, deck = page.deck) => `/ladmg/${deck}/${name}`;
 

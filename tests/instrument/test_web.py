@@ -159,6 +159,31 @@ def test_a_flood_is_told_at_30_hz_and_the_latest_wins_for_a_page_that_reads_slow
         sleeper.until("/ladmg/1/filter", -0.5)
 
 
+def test_nothing_is_missed_between_the_greeting_and_what_comes_after(
+    server: WebServer, params: Params
+) -> None:
+    """A value that changed while a page was connecting stayed old on it."""
+    has_ended = threading.Event()
+
+    def move() -> None:
+        for address, low in (("/ladmg/1/filter", -1.0), ("/ladmg/1/delay_send", 0.0)):
+            for step in range(3000):
+                params.set(address, low + step / 3000, "midi")
+                time.sleep(0.0001)
+        has_ended.set()
+
+    mover = threading.Thread(target=move)
+    mover.start()
+    with contextlib.ExitStack() as stack:
+        pages = []
+        while not has_ended.is_set() and len(pages) < CLIENT_LIMIT:
+            pages.append(Page(stack.enter_context(opened(server))))
+        mover.join()
+        for page in pages:
+            page.until("/ladmg/1/filter", params.get("/ladmg/1/filter"))
+            page.until("/ladmg/1/delay_send", params.get("/ladmg/1/delay_send"))
+
+
 def test_triggers_fire_and_are_not_told_as_values(server: WebServer, params: Params) -> None:
     fired = threading.Event()
     params.subscribe(lambda change: fired.set() if change.address == "/ladmg/1/roll" else None)
