@@ -62,7 +62,9 @@ def begin(instrument: Instrument) -> None:
     set_all(instrument, SOUNDING)
     instrument.loop(prompt=SOUNDING["1/prompt"])
     set_all(instrument, {"swap": "now"})
-    for seed in range(11, 19):  # so many renders that the slow first one no longer decides how many points a fan has
+    for seed in range(
+        11, 19
+    ):  # so many renders that the slow first one no longer decides how many points a fan has
         set_all(instrument, {"1/seed_a": seed})
         instrument.loop(seed_a=seed)
     for preset in ("opener", "night drive"):

@@ -21,7 +21,7 @@ def test_every_sample_is_in_exactly_one_point() -> None:
             audio = np.zeros((length, 2), np.float32)
             audio[at] = 1.0
             low, high, _ = rows(outline(audio))
-            assert np.flatnonzero(high).tolist() == [int(at * 1024 // length)]
+            assert np.flatnonzero(high).tolist() == [((at + 1) * 1024 - 1) // length]
             assert high.max() == 127
             assert not low.any()
 
