@@ -81,6 +81,10 @@ def arrange(instrument: Instrument, page: Page, coming: dict[str, float | str]) 
     with contextlib.suppress(TimeoutError):
         page.locator(".deck:not([hidden]) .points i").nth(4).wait_for(state="attached", timeout=FAN_MS)
     set_all(instrument, coming | {"swap": "16bars"})
+    instrument.send("/ladmg/sync", coming["1/cfg_scale"])
+    instrument.until(
+        "/ladmg/synced", lambda number: number == coming["1/cfg_scale"]
+    )  # what was told before is old
     instrument.until("/ladmg/1/next", lambda state, eta: state == "cued" and 5 <= eta < 12)
     time.sleep(0.3)  # until what was told is drawn
 

@@ -103,7 +103,7 @@ export class Ring {
       const angle = TOP + (TURN * beat) / nBeats;
       const [x, y] = [unit * Math.cos(angle), unit * Math.sin(angle)];
       if (beat % 4 === 0) {
-        context.fillText(String(beat / 4 + 1), 0.918 * x, 0.918 * y);
+        context.fillText(String(beat / 4 + 1), 0.908 * x, 0.908 * y);
       } else {
         context.moveTo(0.905 * x, 0.905 * y);
         context.lineTo(0.93 * x, 0.93 * y);
