@@ -755,8 +755,9 @@ class Console:
     def _draw(self, deck: int, name: str) -> None:
         """The outline of the loop that sounds, which nobody writes to meanwhile, to the pages."""
         chooser = self.engine.decks[deck]
-        assert chooser.sounding is not None
-        slot = chooser.sounding.nearest(chooser.place)
+        fan = chooser.sounding
+        assert fan is not None
+        slot = fan.points[fan.nearest(chooser.place)]
         audio = self.bank.samples(slot)[: self.bank.header(slot).n_samples]
         self.web.send(f"{ROOT}/{deck}/waveform", name, outline(audio))
 
