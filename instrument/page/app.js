@@ -68,7 +68,7 @@ function build() {
   const wide = { isWide: true };
   place(find("#tempo"), global("bpm", "tap"), { bpm: { isNumber: true } });
   place(find("#enters"), global("swap", "auto"), { swap: wide });
-  place(find("#master"), global("gain_db"), { gain_db: { word: "master" } });
+  place(find("#master"), global("record", "gain_db"), { record: { word: "rec" }, gain_db: { word: "master" } });
   for (const deck of link.decks) {
     const of = (...names) => names.map((name) => deckAddress(name, deck));
     const panel = (...children) => {
@@ -103,7 +103,7 @@ function build() {
     find("#keys").append(panel(...place(row("four"), of("roll", "go", "hold", "undo")).children));
   }
   place(find("#keys"), global("crossfade"), { crossfade: { ends: link.decks.map((deck) => `deck ${deck}`) } });
-  find("#keys").append(place(row("two"), global("playing", "record", "panic"), { playing: { word: "play" }, panic: { word: "panic" } }));
+  find("#keys").append(place(row("two"), global("playing", "panic"), { playing: { word: "play" }, panic: { word: "panic" } }));
   const saved = make("div", { className: "saved", role: "group", "aria-label": "presets" });
   find("#words").append(...group("key and bars", place(row("harmony"), global("key", "n_bars"), { n_bars: wide })));
   const presets = group("presets", place(row(""), global("preset_save"), { preset_save: { word: "keep all this as ..." } }));
