@@ -47,8 +47,9 @@ readme: $(VENV)/.play ## write the tables of parameters and controls into README
 surfaces: $(VENV)/.play ## write the Max package and other surfaces anew from the table of parameters
 	@$(PY) -m surfaces
 
-pictures: $(VENV)/.test ## draw the Max patches into docs/pictures
+pictures: $(VENV)/.test $(VENV)/.portaudio $(VENV)/.soundcard ## draw the Max patches and the page into docs/pictures
 	@$(PY) -m surfaces --pictures docs/pictures
+	@PYTHONPATH=. $(PY) .ci/page_pictures.py
 
 clean: ## remove the environment and all caches, not data/ and runs/
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

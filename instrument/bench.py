@@ -209,7 +209,7 @@ def print_cold_start(settings: BenchSettings) -> None:
 
 def cold_start(settings: BenchSettings) -> dict[str, float]:
     """Seconds from the start of the process until each thing was there."""
-    command = [sys.executable, "-u", "-m", "instrument", "play", "--osc-port", "0"]
+    command = [sys.executable, "-u", "-m", "instrument", "play", "--osc-port", "0", "--page-port", "0"]
     command += ["--device", settings.audio.device or ""]
     if settings.generator.checkpoint is not None:
         command += ["--checkpoint", settings.generator.checkpoint]
@@ -321,7 +321,9 @@ def playing(settings: BenchSettings) -> Iterator[tuple[Patch, Meters, float]]:
     """The whole instrument in processes of its own, sounding: a patch, its meters, the output's latency."""
     context = multiprocessing.get_context("spawn")
     pipe, theirs = context.Pipe()
-    settings_of_play = PlaySettings(audio=settings.audio, generator=settings.generator, osc_port=0)
+    settings_of_play = PlaySettings(
+        audio=settings.audio, generator=settings.generator, osc_port=0, page_port=0
+    )
     process = context.Process(target=_play, args=(theirs, settings_of_play))
     process.start()
     theirs.close()

@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     play = commands.add_parser(
-        "play", help="play, until Ctrl-C", description="Play, steered by OSC and MIDI."
+        "play", help="play, until Ctrl-C", description="Play, steered by OSC, MIDI and a web page."
     )
     play.add_argument(
         "--device", help='sound card, by name or part of it; "none" plays to the clock, unheard'
@@ -80,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         help="of the card: main=1-2,cue=3-4, or main=1,cue=2 in mono (default main=1-2)",
     )
     play.add_argument("--osc-port", type=_port, default=7400, metavar="PORT", help="UDP (default 7400)")
+    play.add_argument(
+        "--page-port", type=_port, default=7480, metavar="PORT", help="of the web page (default 7480)"
+    )
     play.add_argument(
         "--bind", default="127.0.0.1", metavar="ADDRESS", help="to listen on (default 127.0.0.1)"
     )
@@ -311,6 +314,7 @@ def _play(options: argparse.Namespace) -> int:
         generator=GeneratorSettings(checkpoint=_checked_checkpoint(options.checkpoint)),
         bind=options.bind,
         osc_port=options.osc_port,
+        page_port=options.page_port,
         midi=tuple(options.midi),
         presets=options.presets,
         shelf=options.shelf,

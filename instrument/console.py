@@ -75,6 +75,9 @@ from instrument.status import Status, Terminal
 from instrument.supervisor import Child, Message, Supervisor
 from instrument.tap import TapTempo
 from instrument.transport import SWAPS
+from instrument.waveform import outline
+from instrument.web import DEFAULT_PORT as DEFAULT_PAGE_PORT
+from instrument.web import WebServer, WebStartError
 
 NICENESS = 5
 RATE = 48_000
@@ -120,6 +123,7 @@ class PlaySettings:
     generator: GeneratorSettings = field(default_factory=GeneratorSettings)
     bind: str = "127.0.0.1"
     osc_port: int = DEFAULT_PORT
+    page_port: int = DEFAULT_PAGE_PORT
     midi: tuple[str, ...] = ()
     roll_seed: int | None = None
     presets: Path | None = None
@@ -162,6 +166,15 @@ class Console:
         self.midi.on_clock = self._clock.midi
         commands = self.midi.commands | {f"{ROOT}/clock": self._clock.osc}
         self.osc = OscServer(self.params, settings.bind, settings.osc_port, self.status, commands)
+        self.web = WebServer(
+            self.params,
+            settings.bind,
+            settings.page_port,
+            status=lambda: self._status(self._web_meters),
+            meters=lambda: self._web_meters.read() if self._has_streamed else None,
+            osc_port=lambda: self.osc.port,
+            commands=self.midi.commands,
+        )
         self._stack = contextlib.ExitStack()
         self._is_ending = False
         self._failure: str | None = None
@@ -173,6 +186,7 @@ class Console:
         self._block_lock = threading.Lock()
         self._device = ""
         self._generator_text = "starting"
+        self._render_ms = 0
         self._has_loaded = False
         self._has_streamed = False
         self._pids = (0, 0)
@@ -182,6 +196,7 @@ class Console:
         self._meters_told_at = 0.0
         self._told_fan: dict[int, tuple[Any, ...]] = {}
         self._told_beat: int | None = None
+        self._told_shelf: tuple[int, ...] = ()
         self._taps = TapTempo()
         self._presets = Presets(settings.presets or default_folder("presets"))
         self._shelf = ShelfFiles(settings.shelf or default_folder("shelf"), self._report_shelf)
@@ -223,6 +238,15 @@ class Console:
         self._status_meters = Meters.attach(meters.name)
         stack.callback(self._status_meters.close)
         self._meters_name = meters.name
+        self._web_meters = Meters.attach(meters.name)
+        stack.callback(self._web_meters.close)
+        try:
+            self.web.start()
+        except WebStartError as error:
+            raise PlayError(str(error)) from None
+        stack.callback(self.web.stop)
+        self.web.send(f"{ROOT}/presets", *self._presets.names)
+        self.terminal.say(f"the page is at {self.web.url}")
         session = self._session_before()
         for address, value in session.values.items():
             self.params.set(address, value, "session")
@@ -520,6 +544,7 @@ class Console:
             path = self._presets.save(name, self.params.snapshot())
         except PresetError as error:
             return [Report(None, "preset_save", "preset", str(error))]
+        self.web.send(f"{ROOT}/presets", *self._presets.names)
         self.terminal.say(f"preset {name!r} kept in {path}")
         return []
 
@@ -545,9 +570,10 @@ class Console:
 
     def _report_shelf(self, code: str, text: str) -> None:
         """From the thread that writes."""
-        self.terminal.say(text)
-        if code != "kept":
-            self.osc.error(_address("shelf_keep", DECKS[0]), code, text)
+        if code == "kept":
+            self.terminal.say(text)
+        else:
+            self._report(_address("shelf_keep", DECKS[0]), code, text)
 
     # Recording
 
@@ -573,13 +599,14 @@ class Console:
         self.recorder.close()
 
     def _midi_reports(self, code: str, text: str) -> None:
-        self.terminal.say(text)
-        if code != "midi_opened":
-            self.osc.error(ROOT, code, text)
+        if code == "midi_opened":
+            self.terminal.say(text)
+        else:
+            self._report(ROOT, code, text)
 
     def _midi_has_learnt(self, address: str, control: str) -> None:
         self.terminal.say(f"{control} sets {address}" if control else f"{address} is no longer learnt")
-        self.osc.send(f"{ROOT}/midi/learnt", address, control)
+        self._broadcast(f"{ROOT}/midi/learnt", address, control)
 
     # What the engine decides
 
@@ -616,6 +643,11 @@ class Console:
     def _report(self, address: str, code: str, text: str) -> None:
         self.terminal.say(text)
         self.osc.error(address, code, text)
+        self.web.error(address, code, text)
+
+    def _broadcast(self, address: str, *args: Value) -> None:
+        self.osc.send(address, *args)
+        self.web.send(address, *args)
 
     # What the processes say
 
@@ -635,6 +667,7 @@ class Console:
                 self._perform(self.engine.generator_asks(now))
             case ("done", ticket, _, info):
                 child.settle(now)
+                self._render_ms = round(1000 * (now - self._render_began))
                 made = Recipe.from_dict(info["recipe"])
                 self._perform(self.engine.rendered(ticket, made, now - self._render_began, now))
                 self._tell_slowness(made, info)
@@ -752,7 +785,7 @@ class Console:
         if beat is not None and beat != self._told_beat and beat + 1 != self._told_beat:
             self._told_beat = beat
             assert reading is not None
-            self.osc.send(f"{ROOT}/beat", beat // 4 + 1, beat % 4 + 1, reading.bpm)
+            self._broadcast(f"{ROOT}/beat", beat // 4 + 1, beat % 4 + 1, reading.bpm)
         if now >= self._meters_told_at + METERS_S:
             self._meters_told_at = now
             self._tell_meters(reading)
@@ -760,6 +793,9 @@ class Console:
         etas = {deck: self._eta_beats(view, reading) for deck, view in views.items()}
         for deck, view in views.items():
             self._tell_deck(deck, view, etas[deck], beat)
+        if tuple(self.engine.shelf) != self._told_shelf:
+            self._told_shelf = tuple(self.engine.shelf)
+            self.web.send(f"{ROOT}/shelf", *self._told_shelf)
         if not self._has_loaded:
             loading = "the model loads"
         else:
@@ -791,15 +827,16 @@ class Console:
         told = (view.state, None if view.next is None else view.next.id, beat if eta_beats > 0 else None)
         if told != self._told_next.get(deck):
             self._told_next[deck] = told
-            self.osc.send(f"{ROOT}/{deck}/next", view.state, float(eta_beats))
+            self._broadcast(f"{ROOT}/{deck}/next", view.state, float(eta_beats))
         sounding = view.sounding
         if sounding is not None and sounding.id != self._told_loop.get(deck):
             self._told_loop[deck] = sounding.id
-            self.osc.send(f"{ROOT}/{deck}/loop", sounding.name, sounding.to_json())
+            self._broadcast(f"{ROOT}/{deck}/loop", sounding.name, sounding.to_json())
+            self._draw(deck, sounding.name)
             self._keep_loop(deck)
         if view.places != self._told_fan.get(deck, ()):
             self._told_fan[deck] = view.places
-            self.osc.send(
+            self._broadcast(
                 f"{ROOT}/{deck}/fan", *(coordinate for place in view.places for coordinate in place)
             )
 
@@ -818,15 +855,26 @@ class Console:
         self._keeper.keep_values(self.params.snapshot())
         self._keeper.keep_loop(deck, loop)
 
+    def _draw(self, deck: int, name: str) -> None:
+        """The outline of the loop that sounds, which nobody writes to meanwhile, to the pages."""
+        heard = self.engine.loop_of(deck)
+        if heard is not None:
+            audio = self.bank.samples(heard[0])[: self.bank.header(heard[0]).n_samples]
+            self.web.send(f"{ROOT}/{deck}/waveform", name, outline(audio))
+
     def status(self) -> dict[str, Value]:
         """Everything a patch may want to know about the instrument's health. OSC's thread."""
-        reading = self._status_meters.read() if self._has_streamed else None
+        return self._status(self._status_meters)
+
+    def _status(self, meters: Meters) -> dict[str, Value]:
+        reading = meters.read() if self._has_streamed else None
         reading = reading or MeterReading()
         told = self._told_next.get(DECKS[0])
         return {
             "state": told[0] if told else "none",
             "device": self._device,
             "generator": self._generator_text,
+            "render_ms": self._render_ms,
             "bar": reading.bar,
             "beat": float(reading.beat),
             "bpm": reading.bpm,

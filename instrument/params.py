@@ -610,6 +610,8 @@ def describe() -> list[dict[str, object]]:
             }
         if spec.kind == "text":
             entry |= {"default": spec.default, "limit": TEXT_LIMIT}
+        if spec.kind == "pick":
+            entry |= {"low": spec.low, "high": spec.high}
         if spec.choices:
             entry["choices"] = list(spec.choices)
         entries.append(entry | {"unit": spec.unit, "when": list(spec.when), "doc": spec.doc})

@@ -25,7 +25,7 @@ from instrument.osc import encode
 from tests.rig import RATE, VirtualSoundCard, recording
 
 ROOT = Path(__file__).parents[1]
-PLAY = (sys.executable, "-u", "-m", "instrument", "play")
+PLAY = (sys.executable, "-u", "-m", "instrument", "play", "--page-port", "0")
 FAKE_PLAY = (sys.executable, "-u", "-m", "tests.instrument.fake_play")
 PATIENCE_S = 240.0  # for what comes in a few seconds on a machine that has nothing else to do
 GAP = 64  # samples: 1.3 ms

@@ -72,6 +72,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
         ("play --latency nan", "latency must be above 0 and at most 2 s, got nan"),
         ("play --outputs 1-2", "outputs must look like main=1-2,cue=3-4"),
         ("play --outputs main=1-2,cue=2-3", "an output can play one thing only, got main=1-2,cue=2-3"),
+        ("play --page-port seven", "port must be a whole number in 0..65535, got seven"),
         ("play --osc-port 70000", "port must be a whole number in 0..65535, got 70000"),
         ("play --bind 203.0.113.1", "--bind must be an IPv4 address of this machine, got '203.0.113.1'"),
         ("", "COMMAND"),
@@ -194,6 +195,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_model_loads(tmp_p
 
 def test_an_unknown_device_is_one_line_and_nothing_is_left(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "instrument", "play", "--device", "no such card", "--osc-port", "0"]
+    command += ["--page-port", "0"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert result.returncode == 2
     assert result.stderr.startswith("ladmg: no sound card named 'no such card'; available: ")
