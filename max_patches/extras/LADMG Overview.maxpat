@@ -13,7 +13,7 @@
 			60.0,
 			90.0,
 			1300,
-			834
+			890
 		],
 		"openinpresentation": 0,
 		"default_fontsize": 12.0,
@@ -132,7 +132,7 @@
 					"numoutlets": 0,
 					"patching_rect": [
 						30,
-						744,
+						800,
 						76.0,
 						22
 					],
@@ -274,13 +274,13 @@
 					"patching_rect": [
 						30,
 						280,
-						155.0,
+						149.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/gain_db"
+					"text": "/ladmg/get /ladmg/stretch"
 				}
 			},
 			{
@@ -292,13 +292,13 @@
 					"patching_rect": [
 						30,
 						308,
-						146.0,
+						155.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/nudge"
+					"text": "/ladmg/get /ladmg/gain_db"
 				}
 			},
 			{
@@ -310,13 +310,13 @@
 					"patching_rect": [
 						30,
 						336,
-						129.0,
+						146.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/tap"
+					"text": "/ladmg/get /ladmg/nudge"
 				}
 			},
 			{
@@ -328,13 +328,13 @@
 					"patching_rect": [
 						30,
 						364,
-						132.0,
+						129.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/half"
+					"text": "/ladmg/get /ladmg/tap"
 				}
 			},
 			{
@@ -346,13 +346,13 @@
 					"patching_rect": [
 						30,
 						392,
-						149.0,
+						132.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/double"
+					"text": "/ladmg/get /ladmg/half"
 				}
 			},
 			{
@@ -364,13 +364,13 @@
 					"patching_rect": [
 						30,
 						420,
-						165.0,
+						149.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/downbeat"
+					"text": "/ladmg/get /ladmg/double"
 				}
 			},
 			{
@@ -382,13 +382,13 @@
 					"patching_rect": [
 						30,
 						448,
-						178.0,
+						165.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/preset_save"
+					"text": "/ladmg/get /ladmg/downbeat"
 				}
 			},
 			{
@@ -400,13 +400,13 @@
 					"patching_rect": [
 						30,
 						476,
-						181.0,
+						178.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/preset_recall"
+					"text": "/ladmg/get /ladmg/preset_save"
 				}
 			},
 			{
@@ -418,13 +418,13 @@
 					"patching_rect": [
 						30,
 						504,
-						147.0,
+						181.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/restart"
+					"text": "/ladmg/get /ladmg/preset_recall"
 				}
 			},
 			{
@@ -436,13 +436,13 @@
 					"patching_rect": [
 						30,
 						532,
-						141.0,
+						147.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/panic"
+					"text": "/ladmg/get /ladmg/restart"
 				}
 			},
 			{
@@ -454,13 +454,13 @@
 					"patching_rect": [
 						30,
 						560,
-						165.0,
+						141.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/crossfade"
+					"text": "/ladmg/get /ladmg/panic"
 				}
 			},
 			{
@@ -472,13 +472,13 @@
 					"patching_rect": [
 						30,
 						588,
-						173.0,
+						165.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/bass_swap"
+					"text": "/ladmg/get /ladmg/crossfade"
 				}
 			},
 			{
@@ -490,13 +490,13 @@
 					"patching_rect": [
 						30,
 						616,
-						145.0,
+						173.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/limiter"
+					"text": "/ladmg/get /ladmg/bass_swap"
 				}
 			},
 			{
@@ -508,13 +508,13 @@
 					"patching_rect": [
 						30,
 						644,
-						160.0,
+						183.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/1/prompt"
+					"text": "/ladmg/get /ladmg/clock_source"
 				}
 			},
 			{
@@ -526,13 +526,13 @@
 					"patching_rect": [
 						30,
 						672,
-						160.0,
+						199.0,
 						22
 					],
 					"outlettype": [
 						""
 					],
-					"text": "/ladmg/get /ladmg/2/prompt"
+					"text": "/ladmg/get /ladmg/clock_offset_ms"
 				}
 			},
 			{
@@ -544,6 +544,114 @@
 					"patching_rect": [
 						30,
 						700,
+						132.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/cue"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-30",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						728,
+						181.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/cue_gain_db"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-31",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						30,
+						756,
+						145.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/limiter"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-32",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						84,
+						147.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/record"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-33",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						112,
+						160.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/1/prompt"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-34",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						140,
+						160.0,
+						22
+					],
+					"outlettype": [
+						""
+					],
+					"text": "/ladmg/get /ladmg/2/prompt"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-35",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"patching_rect": [
+						340,
+						168,
 						173.0,
 						22
 					],
@@ -555,13 +663,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-30",
+					"id": "obj-36",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						84,
+						196,
 						173.0,
 						22
 					],
@@ -573,13 +681,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-31",
+					"id": "obj-37",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						112,
+						224,
 						173.0,
 						22
 					],
@@ -591,13 +699,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-32",
+					"id": "obj-38",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						140,
+						252,
 						173.0,
 						22
 					],
@@ -609,13 +717,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-33",
+					"id": "obj-39",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						168,
+						280,
 						173.0,
 						22
 					],
@@ -627,13 +735,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-34",
+					"id": "obj-40",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						196,
+						308,
 						173.0,
 						22
 					],
@@ -645,13 +753,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-35",
+					"id": "obj-41",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						224,
+						336,
 						157.0,
 						22
 					],
@@ -663,13 +771,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-36",
+					"id": "obj-42",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						252,
+						364,
 						157.0,
 						22
 					],
@@ -681,13 +789,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-37",
+					"id": "obj-43",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						280,
+						392,
 						171.0,
 						22
 					],
@@ -699,13 +807,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-38",
+					"id": "obj-44",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						308,
+						420,
 						171.0,
 						22
 					],
@@ -717,13 +825,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-39",
+					"id": "obj-45",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						336,
+						448,
 						171.0,
 						22
 					],
@@ -735,13 +843,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-40",
+					"id": "obj-46",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						364,
+						476,
 						171.0,
 						22
 					],
@@ -753,13 +861,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-41",
+					"id": "obj-47",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						392,
+						504,
 						171.0,
 						22
 					],
@@ -771,13 +879,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-42",
+					"id": "obj-48",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						420,
+						532,
 						171.0,
 						22
 					],
@@ -789,13 +897,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-43",
+					"id": "obj-49",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						448,
+						560,
 						168.0,
 						22
 					],
@@ -807,13 +915,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-44",
+					"id": "obj-50",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						476,
+						588,
 						168.0,
 						22
 					],
@@ -825,13 +933,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-45",
+					"id": "obj-51",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						504,
+						616,
 						173.0,
 						22
 					],
@@ -843,13 +951,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-46",
+					"id": "obj-52",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						532,
+						644,
 						173.0,
 						22
 					],
@@ -861,13 +969,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-47",
+					"id": "obj-53",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						560,
+						672,
 						165.0,
 						22
 					],
@@ -879,13 +987,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-48",
+					"id": "obj-54",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						588,
+						700,
 						165.0,
 						22
 					],
@@ -897,13 +1005,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-49",
+					"id": "obj-55",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						616,
+						728,
 						162.0,
 						22
 					],
@@ -915,13 +1023,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-50",
+					"id": "obj-56",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						340,
-						644,
+						756,
 						162.0,
 						22
 					],
@@ -933,13 +1041,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-51",
+					"id": "obj-57",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
-						340,
-						672,
+						650,
+						84,
 						162.0,
 						22
 					],
@@ -951,13 +1059,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-52",
+					"id": "obj-58",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
-						340,
-						700,
+						650,
+						112,
 						162.0,
 						22
 					],
@@ -969,13 +1077,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-53",
+					"id": "obj-59",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						84,
+						140,
 						161.0,
 						22
 					],
@@ -987,13 +1095,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-54",
+					"id": "obj-60",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						112,
+						168,
 						161.0,
 						22
 					],
@@ -1005,13 +1113,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-55",
+					"id": "obj-61",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						140,
+						196,
 						162.0,
 						22
 					],
@@ -1023,13 +1131,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-56",
+					"id": "obj-62",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						168,
+						224,
 						162.0,
 						22
 					],
@@ -1041,13 +1149,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-57",
+					"id": "obj-63",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						196,
+						252,
 						157.0,
 						22
 					],
@@ -1059,13 +1167,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-58",
+					"id": "obj-64",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						224,
+						280,
 						157.0,
 						22
 					],
@@ -1077,13 +1185,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-59",
+					"id": "obj-65",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						252,
+						308,
 						169.0,
 						22
 					],
@@ -1095,13 +1203,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-60",
+					"id": "obj-66",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						280,
+						336,
 						169.0,
 						22
 					],
@@ -1113,13 +1221,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-61",
+					"id": "obj-67",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						308,
+						364,
 						178.0,
 						22
 					],
@@ -1131,13 +1239,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-62",
+					"id": "obj-68",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						336,
+						392,
 						178.0,
 						22
 					],
@@ -1149,13 +1257,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-63",
+					"id": "obj-69",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						364,
+						420,
 						161.0,
 						22
 					],
@@ -1167,13 +1275,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-64",
+					"id": "obj-70",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						392,
+						448,
 						161.0,
 						22
 					],
@@ -1185,13 +1293,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-65",
+					"id": "obj-71",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						420,
+						476,
 						153.0,
 						22
 					],
@@ -1203,13 +1311,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-66",
+					"id": "obj-72",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						448,
+						504,
 						153.0,
 						22
 					],
@@ -1221,13 +1329,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-67",
+					"id": "obj-73",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						476,
+						532,
 						167.0,
 						22
 					],
@@ -1239,13 +1347,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-68",
+					"id": "obj-74",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						504,
+						560,
 						167.0,
 						22
 					],
@@ -1257,13 +1365,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-69",
+					"id": "obj-75",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						532,
+						588,
 						149.0,
 						22
 					],
@@ -1275,13 +1383,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-70",
+					"id": "obj-76",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						560,
+						616,
 						149.0,
 						22
 					],
@@ -1293,13 +1401,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-71",
+					"id": "obj-77",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						588,
+						644,
 						145.0,
 						22
 					],
@@ -1311,13 +1419,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-72",
+					"id": "obj-78",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						616,
+						672,
 						145.0,
 						22
 					],
@@ -1329,13 +1437,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-73",
+					"id": "obj-79",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						644,
+						700,
 						161.0,
 						22
 					],
@@ -1347,13 +1455,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-74",
+					"id": "obj-80",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						672,
+						728,
 						161.0,
 						22
 					],
@@ -1365,13 +1473,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-75",
+					"id": "obj-81",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						650,
-						700,
+						756,
 						163.0,
 						22
 					],
@@ -1383,7 +1491,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-76",
+					"id": "obj-82",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1401,7 +1509,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-77",
+					"id": "obj-83",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1419,7 +1527,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-78",
+					"id": "obj-84",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1437,7 +1545,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-79",
+					"id": "obj-85",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1455,7 +1563,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-80",
+					"id": "obj-86",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1473,7 +1581,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-81",
+					"id": "obj-87",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1491,7 +1599,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-82",
+					"id": "obj-88",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1509,7 +1617,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-83",
+					"id": "obj-89",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1527,7 +1635,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-84",
+					"id": "obj-90",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1545,7 +1653,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-85",
+					"id": "obj-91",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1563,7 +1671,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-86",
+					"id": "obj-92",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1581,7 +1689,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-87",
+					"id": "obj-93",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1599,7 +1707,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-88",
+					"id": "obj-94",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1617,7 +1725,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-89",
+					"id": "obj-95",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1635,7 +1743,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-90",
+					"id": "obj-96",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1653,7 +1761,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-91",
+					"id": "obj-97",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1671,7 +1779,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-92",
+					"id": "obj-98",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1689,7 +1797,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-93",
+					"id": "obj-99",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1707,7 +1815,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-94",
+					"id": "obj-100",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1725,7 +1833,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-95",
+					"id": "obj-101",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1743,7 +1851,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-96",
+					"id": "obj-102",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1761,7 +1869,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-97",
+					"id": "obj-103",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1779,7 +1887,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-98",
+					"id": "obj-104",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1797,13 +1905,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-99",
+					"id": "obj-105",
 					"maxclass": "newobj",
 					"numinlets": 0,
 					"numoutlets": 1,
 					"patching_rect": [
 						200,
-						744,
+						800,
 						67.0,
 						22
 					],
@@ -1815,13 +1923,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-100",
+					"id": "obj-106",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
 					"patching_rect": [
 						200,
-						774,
+						830,
 						77.0,
 						22
 					],
@@ -1833,13 +1941,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-101",
+					"id": "obj-107",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"patching_rect": [
 						200,
-						804,
+						860,
 						32.0,
 						22
 					],
@@ -2962,7 +3070,7 @@
 						0
 					],
 					"destination": [
-						"obj-100",
+						"obj-6",
 						0
 					]
 				}
@@ -2974,7 +3082,79 @@
 						0
 					],
 					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
 						"obj-101",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-102",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-103",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-104",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-105",
+						0
+					],
+					"destination": [
+						"obj-106",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-106",
+						0
+					],
+					"destination": [
+						"obj-107",
 						0
 					]
 				}

@@ -751,12 +751,128 @@
 			{
 				"box": {
 					"id": "obj-21",
-					"maxclass": "live.slider",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						1164,
+						40,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "stretch",
+					"presentation": 1,
+					"presentation_rect": [
+						124,
+						332,
+						102,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-22",
+					"maxclass": "umenu",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"patching_rect": [
+						1150,
+						58,
+						120,
+						22
+					],
+					"outlettype": [
+						"int",
+						"",
+						""
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgfillcolor_type": "color",
+					"bgfillcolor_color": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"color": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"elementcolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"arrow": 1,
+					"hint": "/ladmg/stretch: What a new tempo does to the loop that plays: bends it, pitch and all, or keeps its pitch.",
+					"annotation": "/ladmg/stretch: What a new tempo does to the loop that plays: bends it, pitch and all, or keeps its pitch.",
+					"items": [
+						"repitch",
+						",",
+						"keylock"
+					],
+					"presentation": 1,
+					"presentation_rect": [
+						124,
+						350,
+						102,
+						22
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-23",
+					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
 						1150,
-						40,
+						92,
+						163.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/stretch"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-24",
+					"maxclass": "live.slider",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						30,
+						190,
 						150,
 						48
 					],
@@ -828,13 +944,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-22",
+					"id": "obj-25",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						1150,
-						92,
+						30,
+						242,
 						169.0,
 						22
 					],
@@ -847,12 +963,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-23",
+					"id": "obj-26",
 					"maxclass": "live.slider",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						30,
+						254,
 						190,
 						150,
 						48
@@ -925,12 +1041,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-24",
+					"id": "obj-27",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						30,
+						254,
 						242,
 						179.0,
 						22
@@ -944,12 +1060,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-25",
+					"id": "obj-28",
 					"maxclass": "textbutton",
 					"numinlets": 1,
 					"numoutlets": 3,
 					"patching_rect": [
-						254,
+						478,
 						190,
 						90,
 						28
@@ -1012,12 +1128,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-26",
+					"id": "obj-29",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						254,
+						478,
 						242,
 						187.0,
 						22
@@ -1031,12 +1147,231 @@
 			},
 			{
 				"box": {
-					"id": "obj-27",
+					"id": "obj-30",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						716,
+						190,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "cue",
+					"presentation": 1,
+					"presentation_rect": [
+						14,
+						378,
+						102,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-31",
+					"maxclass": "umenu",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"patching_rect": [
+						702,
+						208,
+						120,
+						22
+					],
+					"outlettype": [
+						"int",
+						"",
+						""
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgfillcolor_type": "color",
+					"bgfillcolor_color": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"color": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"elementcolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"arrow": 1,
+					"hint": "/ladmg/cue: What the cue outputs play: the loop that comes next, in phase, or a deck whatever its level.",
+					"annotation": "/ladmg/cue: What the cue outputs play: the loop that comes next, in phase, or a deck whatever its level.",
+					"items": [
+						"off",
+						",",
+						"next",
+						",",
+						"1",
+						",",
+						"2"
+					],
+					"presentation": 1,
+					"presentation_rect": [
+						14,
+						396,
+						102,
+						22
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-32",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						702,
+						242,
+						146.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/cue"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-33",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						940,
+						190,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "cue_gain_db",
+					"presentation": 1,
+					"presentation_rect": [
+						124,
+						378,
+						102,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-34",
+					"maxclass": "flonum",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						926,
+						208,
+						90,
+						22
+					],
+					"outlettype": [
+						"",
+						"bang"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"tricolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"hint": "/ladmg/cue_gain_db: Level of the cue outputs.",
+					"annotation": "/ladmg/cue_gain_db: Level of the cue outputs.",
+					"minimum": -70,
+					"maximum": 6,
+					"numdecimalplaces": 2,
+					"presentation": 1,
+					"presentation_rect": [
+						124,
+						396,
+						102,
+						22
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-35",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						926,
+						242,
+						195.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/cue_gain_db"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-36",
 					"maxclass": "live.slider",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						478,
+						1150,
 						190,
 						150,
 						48
@@ -1109,12 +1444,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-28",
+					"id": "obj-37",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						478,
+						1150,
 						242,
 						181.0,
 						22
@@ -1128,7 +1463,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-29",
+					"id": "obj-38",
 					"maxclass": "newobj",
 					"numinlets": 0,
 					"numoutlets": 1,
@@ -1146,7 +1481,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-30",
+					"id": "obj-39",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -1165,7 +1500,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-31",
+					"id": "obj-40",
 					"maxclass": "multislider",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1211,7 +1546,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-32",
+					"id": "obj-41",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1230,13 +1565,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-33",
+					"id": "obj-42",
 					"maxclass": "live.slider",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						702,
-						190,
+						30,
+						340,
 						150,
 						48
 					],
@@ -1308,13 +1643,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-34",
+					"id": "obj-43",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						702,
-						242,
+						30,
+						392,
 						181.0,
 						22
 					],
@@ -1327,7 +1662,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-35",
+					"id": "obj-44",
 					"maxclass": "newobj",
 					"numinlets": 0,
 					"numoutlets": 1,
@@ -1345,7 +1680,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-36",
+					"id": "obj-45",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -1364,7 +1699,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-37",
+					"id": "obj-46",
 					"maxclass": "multislider",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1410,7 +1745,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-38",
+					"id": "obj-47",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1740,11 +2075,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-21",
+						"obj-22",
 						0
 					],
 					"destination": [
-						"obj-22",
+						"obj-23",
 						0
 					]
 				}
@@ -1752,11 +2087,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-22",
+						"obj-23",
 						0
 					],
 					"destination": [
-						"obj-21",
+						"obj-22",
 						0
 					],
 					"midpoints": [
@@ -1765,21 +2100,9 @@
 						1138,
 						122,
 						1138,
-						32,
+						50,
 						1159.5,
-						32
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-23",
-						0
-					],
-					"destination": [
-						"obj-24",
-						0
+						50
 					]
 				}
 			},
@@ -1790,7 +2113,19 @@
 						0
 					],
 					"destination": [
-						"obj-23",
+						"obj-25",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-25",
+						0
+					],
+					"destination": [
+						"obj-24",
 						0
 					],
 					"midpoints": [
@@ -1808,11 +2143,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-25",
+						"obj-26",
 						0
 					],
 					"destination": [
-						"obj-26",
+						"obj-27",
 						0
 					]
 				}
@@ -1820,11 +2155,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-26",
+						"obj-27",
 						0
 					],
 					"destination": [
-						"obj-25",
+						"obj-26",
 						0
 					],
 					"midpoints": [
@@ -1842,34 +2177,12 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-27",
-						0
-					],
-					"destination": [
-						"obj-28",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
 						"obj-28",
 						0
 					],
 					"destination": [
-						"obj-27",
+						"obj-29",
 						0
-					],
-					"midpoints": [
-						487.5,
-						272,
-						466,
-						272,
-						466,
-						182,
-						487.5,
-						182
 					]
 				}
 			},
@@ -1880,15 +2193,25 @@
 						0
 					],
 					"destination": [
-						"obj-30",
+						"obj-28",
 						0
+					],
+					"midpoints": [
+						487.5,
+						272,
+						466,
+						272,
+						466,
+						182,
+						487.5,
+						182
 					]
 				}
 			},
 			{
 				"patchline": {
 					"source": [
-						"obj-30",
+						"obj-31",
 						0
 					],
 					"destination": [
@@ -1906,30 +2229,6 @@
 					"destination": [
 						"obj-31",
 						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-33",
-						0
-					],
-					"destination": [
-						"obj-34",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-34",
-						0
-					],
-					"destination": [
-						"obj-33",
-						0
 					],
 					"midpoints": [
 						711.5,
@@ -1937,9 +2236,21 @@
 						690,
 						272,
 						690,
-						182,
+						200,
 						711.5,
-						182
+						200
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-34",
+						0
+					],
+					"destination": [
+						"obj-35",
+						0
 					]
 				}
 			},
@@ -1950,31 +2261,157 @@
 						0
 					],
 					"destination": [
-						"obj-36",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-36",
+						"obj-34",
 						0
 					],
-					"destination": [
-						"obj-38",
-						0
+					"midpoints": [
+						935.5,
+						272,
+						914,
+						272,
+						914,
+						200,
+						935.5,
+						200
 					]
 				}
 			},
 			{
 				"patchline": {
 					"source": [
-						"obj-38",
+						"obj-36",
 						0
 					],
 					"destination": [
 						"obj-37",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-37",
+						0
+					],
+					"destination": [
+						"obj-36",
+						0
+					],
+					"midpoints": [
+						1159.5,
+						272,
+						1138,
+						272,
+						1138,
+						182,
+						1159.5,
+						182
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-38",
+						0
+					],
+					"destination": [
+						"obj-39",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-39",
+						0
+					],
+					"destination": [
+						"obj-41",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-41",
+						0
+					],
+					"destination": [
+						"obj-40",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-42",
+						0
+					],
+					"destination": [
+						"obj-43",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-43",
+						0
+					],
+					"destination": [
+						"obj-42",
+						0
+					],
+					"midpoints": [
+						39.5,
+						422,
+						18,
+						422,
+						18,
+						332,
+						39.5,
+						332
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-44",
+						0
+					],
+					"destination": [
+						"obj-45",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-45",
+						0
+					],
+					"destination": [
+						"obj-47",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-47",
+						0
+					],
+					"destination": [
+						"obj-46",
 						0
 					]
 				}

@@ -820,11 +820,230 @@
 			{
 				"box": {
 					"id": "obj-20",
-					"maxclass": "textbutton",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						716,
+						190,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "clock_source",
+					"presentation": 1,
+					"presentation_rect": [
+						718,
+						10,
+						80,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-21",
+					"maxclass": "umenu",
 					"numinlets": 1,
 					"numoutlets": 3,
 					"patching_rect": [
 						702,
+						208,
+						120,
+						22
+					],
+					"outlettype": [
+						"int",
+						"",
+						""
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgfillcolor_type": "color",
+					"bgfillcolor_color": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"color": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"elementcolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"arrow": 1,
+					"hint": "/ladmg/clock_source: Whose tempo and beat are followed; internal: bpm, tap and nudge.",
+					"annotation": "/ladmg/clock_source: Whose tempo and beat are followed; internal: bpm, tap and nudge.",
+					"items": [
+						"internal",
+						",",
+						"midi",
+						",",
+						"link",
+						",",
+						"osc"
+					],
+					"presentation": 1,
+					"presentation_rect": [
+						718,
+						28,
+						80,
+						22
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-22",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						702,
+						242,
+						197.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/clock_source"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-23",
+					"maxclass": "comment",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"patching_rect": [
+						940,
+						190,
+						120,
+						18
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"textcolor": [
+						0.5608,
+						0.6039,
+						0.6627,
+						1.0
+					],
+					"text": "clock_offset_ms",
+					"presentation": 1,
+					"presentation_rect": [
+						802,
+						10,
+						84,
+						18
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-24",
+					"maxclass": "flonum",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						926,
+						208,
+						90,
+						22
+					],
+					"outlettype": [
+						"",
+						"bang"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"tricolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"hint": "/ladmg/clock_offset_ms: How much later than the clock that is followed; below 0 earlier.",
+					"annotation": "/ladmg/clock_offset_ms: How much later than the clock that is followed; below 0 earlier.",
+					"minimum": -200,
+					"maximum": 200,
+					"numdecimalplaces": 1,
+					"presentation": 1,
+					"presentation_rect": [
+						802,
+						28,
+						84,
+						22
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-25",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						926,
+						242,
+						213.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/clock_offset_ms"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-26",
+					"maxclass": "textbutton",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"patching_rect": [
+						1150,
 						190,
 						90,
 						28
@@ -887,12 +1106,12 @@
 			},
 			{
 				"box": {
-					"id": "obj-21",
+					"id": "obj-27",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
 					"patching_rect": [
-						702,
+						1150,
 						242,
 						159.0,
 						22
@@ -906,13 +1125,100 @@
 			},
 			{
 				"box": {
-					"id": "obj-22",
+					"id": "obj-28",
+					"maxclass": "textbutton",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"patching_rect": [
+						30,
+						340,
+						90,
+						28
+					],
+					"outlettype": [
+						"",
+						"",
+						"int"
+					],
+					"fontname": "Arial",
+					"fontsize": 10.0,
+					"bgcolor": [
+						0.1765,
+						0.2,
+						0.2353,
+						1.0
+					],
+					"bgoncolor": [
+						0.4157,
+						0.6471,
+						0.8902,
+						1.0
+					],
+					"textcolor": [
+						0.8941,
+						0.9098,
+						0.9333,
+						1.0
+					],
+					"textoncolor": [
+						0.0824,
+						0.0902,
+						0.1059,
+						1.0
+					],
+					"usebgoncolor": 1,
+					"usetextovercolor": 0,
+					"legacytextcolor": 1,
+					"bordercolor": [
+						0.2314,
+						0.2627,
+						0.3098,
+						1.0
+					],
+					"rounded": 6.0,
+					"outputmode": 0,
+					"hint": "/ladmg/record: 1 records what is heard, with the show beside it.",
+					"annotation": "/ladmg/record: 1 records what is heard, with the show beside it.",
+					"mode": 1,
+					"text": "record",
+					"texton": "record",
+					"presentation": 1,
+					"presentation_rect": [
+						1142,
+						12,
+						50,
+						40
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-29",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"patching_rect": [
+						30,
+						392,
+						161.0,
+						22
+					],
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "ladmg.param /ladmg/record"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-30",
 					"maxclass": "bpatcher",
 					"numinlets": 1,
 					"numoutlets": 1,
 					"patching_rect": [
 						30,
-						340.0,
+						490.0,
 						112,
 						44
 					],
@@ -947,13 +1253,13 @@
 			},
 			{
 				"box": {
-					"id": "obj-23",
+					"id": "obj-31",
 					"maxclass": "bpatcher",
 					"numinlets": 0,
 					"numoutlets": 3,
 					"patching_rect": [
 						170,
-						340.0,
+						490.0,
 						190,
 						48
 					],
@@ -1163,11 +1469,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-20",
+						"obj-21",
 						0
 					],
 					"destination": [
-						"obj-21",
+						"obj-22",
 						0
 					]
 				}
@@ -1175,11 +1481,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-21",
+						"obj-22",
 						0
 					],
 					"destination": [
-						"obj-20",
+						"obj-21",
 						0
 					],
 					"midpoints": [
@@ -1188,9 +1494,111 @@
 						690,
 						272,
 						690,
-						182,
+						200,
 						711.5,
+						200
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-24",
+						0
+					],
+					"destination": [
+						"obj-25",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-25",
+						0
+					],
+					"destination": [
+						"obj-24",
+						0
+					],
+					"midpoints": [
+						935.5,
+						272,
+						914,
+						272,
+						914,
+						200,
+						935.5,
+						200
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-26",
+						0
+					],
+					"destination": [
+						"obj-27",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-27",
+						0
+					],
+					"destination": [
+						"obj-26",
+						0
+					],
+					"midpoints": [
+						1159.5,
+						272,
+						1138,
+						272,
+						1138,
+						182,
+						1159.5,
 						182
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-28",
+						0
+					],
+					"destination": [
+						"obj-29",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-29",
+						0
+					],
+					"destination": [
+						"obj-28",
+						0
+					],
+					"midpoints": [
+						39.5,
+						422,
+						18,
+						422,
+						18,
+						332,
+						39.5,
+						332
 					]
 				}
 			}
