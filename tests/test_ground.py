@@ -99,13 +99,19 @@ def imported(place: str) -> set[str]:
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 names.add((node.module or "").split(".")[0])
-    names -= {"", "instrument", "model", "training", "tests"} | set(sys.stdlib_module_names)
+    names -= {"", "instrument", "model", "surfaces", "training", "tests"} | set(sys.stdlib_module_names)
     return {normal(REGISTRY_NAME.get(name, name)) for name in names}
 
 
 @pytest.mark.parametrize(
     ("folder", "extras"),
-    [("instrument", ()), ("model", ()), ("training", ("train", "test")), ("tests", ("test",))],
+    [
+        ("instrument", ()),
+        ("model", ()),
+        ("training", ("train", "test")),
+        ("surfaces", ("test",)),
+        ("tests", ("test",)),
+    ],
 )
 def test_what_is_imported_is_declared(folder, extras):
     """`make play` installs no extra, so the instrument and the model may import none of their packages."""
