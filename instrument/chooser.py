@@ -334,7 +334,7 @@ class Chooser:
         if fan is not self.sounding or place not in fan.points:
             return [self._free(work.slot), *self.advance(now)]
         source = fan.sources.setdefault(place, fan.points[place])
-        self.slots.finish_stretched(work.slot, source)
+        self.slots.finish_stretched(work.slot, source, work.stretched_to)
         fan.tempos[place] = work.stretched_to
         return [*self._replace(fan, place, work.slot), *self.advance(now)]
 

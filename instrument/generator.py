@@ -154,6 +154,8 @@ def render_recipe(
     if gain_db is None:  # cut off to what a recipe can say, so that it stays below full scale
         gain_db = math.floor(2000.0 * math.log10(levelling_gain(audio, rate))) / 100.0
     audio = audio * np.float32(10.0 ** (gain_db / 20.0))
+    if recipe.stretched_bpm is not None:
+        audio = _stretched(audio, recipe.n_bars, round(100 * recipe.stretched_bpm), pipeline.sample_rate)
     now = time.perf_counter()
     timings_s = {**loop.timings_s, "level": now - levelling, "total": now - began}
     made = replace(recipe, checkpoint=pipeline.checkpoint_id, gain_db=gain_db)
@@ -309,15 +311,13 @@ def _work(
 
 def _stretch(bank: LoopBank, ticket: int, source: int, slot: int, bpm_centi: int) -> tuple[Any, ...]:
     """The loop in slot `source` at another tempo, its pitch kept, into `slot`; the message for the console."""
-    from instrument.stretch import stretch_loop
-
     try:
         began = time.perf_counter()
         header = bank.header(source)
         if header.n_samples == 0:
             raise ValueError(f"slot {source} holds no loop to stretch")
-        n_samples = math.floor(loop_length(header.n_bars, bpm_centi, header.rate) + Fraction(1, 2))
-        audio = stretch_loop(bank.samples(source)[: header.n_samples], n_samples, header.rate)
+        audio = _stretched(bank.samples(source)[: header.n_samples], header.n_bars, bpm_centi, header.rate)
+        n_samples = len(audio)
         made = replace(
             header, n_samples=n_samples, bpm_centi=bpm_centi, epoch=ticket, state=int(SlotState.READY)
         )
@@ -326,6 +326,13 @@ def _stretch(bank: LoopBank, ticket: int, source: int, slot: int, bpm_centi: int
         return ("stretched", ticket, slot, {"n_samples": n_samples, "timings_s": timings_s})
     except Exception as error:
         return ("failed", ticket, slot, "stretch", one_line(error))
+
+
+def _stretched(audio: np.ndarray, n_bars: int, bpm_centi: int, rate: int) -> np.ndarray:
+    """A loop at another tempo, of exactly its length."""
+    from instrument.stretch import stretch_loop
+
+    return stretch_loop(audio, math.floor(loop_length(n_bars, bpm_centi, rate) + Fraction(1, 2)), rate)
 
 
 def _is_about_memory(error: Exception) -> bool:

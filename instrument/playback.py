@@ -202,9 +202,11 @@ class Player:
         try:
             self._follow(params)
             self._take_commands()
-            self._heard_ns, self._heard_sample = self._follower.heard(heard_ns, sample), sample
-            if self._is_following and self._follower.steer(params, self._heard_ns):
-                self._is_restarting = self._is_running
+            if self._is_following:
+                self.told.append(("heard", sample, heard_ns))
+                self._heard_ns, self._heard_sample = self._follower.heard(heard_ns, sample), sample
+                if self._follower.steer(params, self._heard_ns):
+                    self._is_restarting = self._is_running
             start = 0
             while start < n:
                 count = self._span(min(n - start, self._max_block))

@@ -52,7 +52,8 @@ class Recipe:
     Values are those of the parameter table, ranges too: ValueError for any other; a key has its name. `n_steps` 0
     leaves the number of steps to the generator; a loop that was made has the number that it was made with.
     `checkpoint` names the weights, "" while no generator has told yet. `gain_db` is how much the loop is made louder,
-    None leaves that to its loudness. Where there is a `source`, the morph begins with it, not with `seed_a`.
+    None leaves that to its loudness. `stretched_bpm` is a tempo that it was brought to afterwards, its pitch kept.
+    Where there is a `source`, the morph begins with it, not with `seed_a`.
     """
 
     bpm: float = 125.0
@@ -81,6 +82,7 @@ class Recipe:
     swing: float = 50.0
     checkpoint: str = ""
     gain_db: float | None = None
+    stretched_bpm: float | None = None
     source: Source | None = None
 
     def __post_init__(self) -> None:
@@ -150,6 +152,11 @@ class Recipe:
     def plain(self) -> Recipe:
         """As it is asked for by somebody who leaves its level open."""
         return self if self.gain_db is None else replace(self, gain_db=None)
+
+    @property
+    def tempo(self) -> float:
+        """What it plays at, in BPM."""
+        return self.bpm if self.stretched_bpm is None else self.stretched_bpm
 
     @property
     def place(self) -> tuple[float, float]:

@@ -132,6 +132,7 @@ class Stage:
         self._values: dict[str, Any] = {}
         self._params = params_of({})
         self._has_failed = False
+        self._heard_ns = 0
         self._lies: dict[int, tuple[int, int]] = {}  # by slot: the loop's id, and the unit after its last
         self._entered: list[tuple[Any, ...]] = []
 
@@ -156,7 +157,7 @@ class Stage:
         player = self._player
         while player is not None and player.sample < sample:
             audio = np.zeros((self._block, self._show.channels), np.float32)
-            player.render(audio, self._params)
+            player.render(audio, self._params, heard_ns=self._heard_ns)
             if self._has_failed:
                 audio.fill(0.0)
                 self._limiter.reset()
@@ -181,6 +182,8 @@ class Stage:
             for slot, values in fields["loops"].items():
                 self._put(int(slot), values)
             player.command(_tuples(fields["command"]))
+        elif event.kind == "heard":
+            self._heard_ns = fields["at_ns"]
         elif event.kind == "params":
             self._values |= fields["values"]
             self._params = params_of(self._values)
@@ -217,7 +220,7 @@ class Stage:
         header = SlotHeader(
             rate=self._show.rate,
             n_samples=len(audio),
-            bpm_centi=round(recipe.bpm * 100),
+            bpm_centi=round(recipe.tempo * 100),
             n_bars=recipe.n_bars,
             state=SlotState.READY,
             loop_id=recipe.id,
@@ -241,4 +244,4 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
-_ACTS = ("began", "took", "params", "failed")
+_ACTS = ("began", "took", "params", "heard", "failed")

@@ -87,6 +87,8 @@ class ShowLog:
                 changed = {name: value for name, value in values.items() if self._params.get(name) != value}
                 self._params = values
                 line = line_of("params", sample, values=changed)
+            case ("heard", sample, at_ns):
+                line = line_of("heard", sample, at_ns=at_ns)
             case ("entered", *where, sample, bar):
                 line = line_of("entered", sample, where=where, bar=bar)
             case ("failed", sample):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from instrument.actions import Place
@@ -127,10 +127,12 @@ class Slots:
         record.families = frozenset((record.recipe.family, made.family))
         self.n_finished += 1
 
-    def finish_stretched(self, slot: int, source: int) -> None:
-        """The stretched loop is there; it is shown as what it was made of."""
+    def finish_stretched(self, slot: int, source: int, bpm: float) -> None:
+        """The loop of another slot is there at another tempo."""
+        made = self._slots[source].made
+        assert made is not None
         record = self._slots[slot]
-        record.content, record.made = Content.STRETCHED, self._slots[source].made
+        record.content, record.made = Content.STRETCHED, replace(made, stretched_bpm=bpm)
 
     def _kept(self) -> Iterator[tuple[int, Slot]]:
         for slot in self:

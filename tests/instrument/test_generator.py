@@ -118,6 +118,16 @@ def test_a_loop_keeps_the_level_that_its_recipe_says() -> None:
     np.testing.assert_array_equal(one.audio, clicks(125, 4, 1) * np.float32(10 ** (-3.0 / 20)))
 
 
+def test_a_stretched_loop_is_made_again_by_its_recipe(peer: Peer) -> None:
+    made = Recipe.from_dict(ask(peer, 50, 0, Recipe(n_bars=1))[3]["recipe"])
+    peer.pipe.send(("stretch", 51, 0, 3, 13_000))
+    assert peer.hear()[:3] == ("stretched", 51, 3)
+    assert peer.hear() == ("ready",)
+    again = render_recipe(FakePipeline(), replace(made, stretched_bpm=130.0))
+    assert again.recipe.tempo == 130.0
+    np.testing.assert_array_equal(again.audio, peer.bank.samples(3)[: peer.bank.header(3).n_samples])
+
+
 def test_the_model_leaves_a_render_between_two_steps(tmp_path: Path) -> None:
     pipeline = load_pipeline(GeneratorSettings(checkpoint=str(tiny_checkpoint.write(tmp_path)), device="cpu"))
     answers = iter([True, True, False])

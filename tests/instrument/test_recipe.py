@@ -259,7 +259,7 @@ def test_unknown_settings_are_refused() -> None:
 
 
 def test_settings_are_the_generative_parameters() -> None:
-    assert set(Recipe().to_dict()) == {*GENERATIVE, "checkpoint", "gain_db", "source"}
+    assert set(Recipe().to_dict()) == {*GENERATIVE, "checkpoint", "gain_db", "stretched_bpm", "source"}
     for name, spec in GENERATIVE.items():
         default = spec.choices[int(spec.default)] if spec.kind == "enum" else spec.default
         assert getattr(Recipe(), name) == default

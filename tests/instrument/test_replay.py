@@ -16,6 +16,7 @@ from instrument.audio import Output
 from instrument.generator import GeneratorSettings, render_recipe
 from instrument.lows import write_loop
 from instrument.memory import (
+    ClockParams,
     DeckParams,
     LoopBank,
     Meters,
@@ -209,6 +210,23 @@ def test_a_card_that_was_gone_for_a_while_leaves_the_same_silence(live: Live, tm
         live.now_ns += round(seconds * 1e9)
         live.output.resume(0.06)
         live.mess_about(2.0)
+    played, again, notes = live.replayed(tmp_path, 0)
+    assert np.array_equal(played, again)
+    assert notes == ()
+
+
+@pytest.mark.parametrize("live", [(8, 512)], indirect=True)
+def test_a_followed_clock_steers_it_the_same_again(live: Live, tmp_path: Path) -> None:
+    """When a block is heard decides where the transport goes: the show knows it."""
+    live.enter(0, 1)
+    live.play(1.0)
+    for bpm in (127.0, 131.5):
+        live.turn(clock=ClockParams(bpm, live.player.sample / RATE * bpm / 60.0 + 0.3, live.now_ns, True))
+        for _ in range(20):
+            live.now_ns += live.rng.randrange(2_000_000)
+            live.play(0.1)
+        live.turn(clock=ClockParams())
+        live.play(0.5)
     played, again, notes = live.replayed(tmp_path, 0)
     assert np.array_equal(played, again)
     assert notes == ()
