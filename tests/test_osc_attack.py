@@ -14,7 +14,7 @@ import pytest
 from instrument.osc import encode
 from instrument.params import ADDRESSES, NAME_LIMIT, TEXT_LIMIT
 from tests import tiny_checkpoint
-from tests.flood import ask_last_values, held_at, play_and_measure
+from tests.flood import ask_last_values, discard, held_at, play_and_measure
 from tests.fuzz_osc import cases, resident_bytes
 from tests.rig_osc import Client, bundle, eventually
 from tests.rig_play import ROOT, Instrument
@@ -165,7 +165,8 @@ def test_no_string_reaches_a_file_a_program_or_another_machine(
     assert {"/ladmg/preset_save", "/ladmg/preset_recall", "/ladmg/1/prompt", "/ladmg/1/negative"} <= set(
         taking
     )
-    for address in [*taking, "/ladmg/get", "/ladmg/describe", "/ladmg/subscribe"]:
+    others = ("get", "describe", "subscribe", "midi/learn", "midi/forget", "clock")
+    for address in [*taking, *(f"/ladmg/{name}" for name in others)]:
         for text in HOSTILE:
             ask(address, text)
             ask(address, "good", text)
@@ -174,6 +175,7 @@ def test_no_string_reaches_a_file_a_program_or_another_machine(
     for text in HOSTILE:
         client.socket.sendto(encode(f"/ladmg/{text}", ("x",)), client.to)
     for text in ("../../etc/passwd", "$(touch pwned)", "http://192.0.2.1/pwned.json"):
+        discard(instrument.socket)
         ask("/ladmg/1/prompt", text)
         instrument.loop(prompt=text)
 
