@@ -13,7 +13,7 @@ from instrument.params import ADDRESSES, DECKS, SPECS
 
 def by_regex(pattern: str) -> set[str]:
     """What a pattern reaches, by way of a regular expression; only for patterns that do not run away."""
-    form = pattern.replace("[!", "[^").replace("*", "[^/]*").replace("?", "[^/]")
+    form = pattern.replace("[!", "[^/").replace("*", "[^/]*").replace("?", "[^/]")
     form = re.sub(r"\{([^}]*)\}", lambda found: f"(?:{found[1].replace(',', '|')})", form)
     return {address for address in ADDRESSES if re.fullmatch(form, address)}
 
