@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import ipaddress
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -84,7 +86,18 @@ def _parser() -> argparse.ArgumentParser:
         "--page-port", type=_port, default=7480, metavar="PORT", help="of the web page (default 7480)"
     )
     play.add_argument(
-        "--bind", default="127.0.0.1", metavar="ADDRESS", help="to listen on (default 127.0.0.1)"
+        "--bind",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="to listen on (default 127.0.0.1: only this machine is heard)",
+    )
+    play.add_argument(
+        "--allow",
+        type=_network,
+        action="append",
+        default=[],
+        metavar="NETWORK",
+        help="who may send, where --bind is reached from elsewhere: 192.168.1.0/24 or one address; again for more",
     )
     play.add_argument(
         "--midi",
@@ -192,7 +205,9 @@ def _parser() -> argparse.ArgumentParser:
     info.set_defaults(command=_info)
 
     params = commands.add_parser("params", help="list all parameters")
-    params.add_argument("--json", action="store_true", help="for programs")
+    shapes = params.add_mutually_exclusive_group()
+    shapes.add_argument("--json", action="store_true", help="for programs")
+    shapes.add_argument("--markdown", action="store_true", help="for documents")
     params.set_defaults(command=_params)
 
     for name, (_, words) in _TRAINING.items():
@@ -279,6 +294,18 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        hint = ""
+    with contextlib.suppress(ValueError):  # as in 192.168.1.7/24
+        hint = f"; did you mean {ipaddress.ip_network(text, strict=False)}?"
+    raise argparse.ArgumentTypeError(
+        f"network must be one like 192.168.1.0/24, or an address, got {text!r}{hint}"
+    )
+
+
 def _checked_checkpoint(folder: str | None) -> str | None:
     """Before anything starts: a folder that isn't there, or isn't a checkpoint."""
     if folder is not None and not (Path(folder) / "manifest.json").is_file():
@@ -315,6 +342,7 @@ def _play(options: argparse.Namespace) -> int:
         bind=options.bind,
         osc_port=options.osc_port,
         page_port=options.page_port,
+        allow=tuple(options.allow),
         midi=tuple(options.midi),
         presets=options.presets,
         shelf=options.shelf,
@@ -495,10 +523,13 @@ def _info(options: argparse.Namespace) -> int:
 def _params(options: argparse.Namespace) -> int:
     import json
 
-    from instrument.params import ADDRESSES, describe
+    from instrument.params import ADDRESSES, describe, markdown
 
     if options.json:
         print(json.dumps(describe(), indent=2))
+        return 0
+    if options.markdown:
+        print(markdown(), end="")
         return 0
     for address, (spec, _) in ADDRESSES.items():
         default = "" if not spec.has_value or spec.kind == "text" else f", default {_shown_default(spec)}"

@@ -15,8 +15,9 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -62,7 +63,8 @@ from instrument.memory import (
     remove_left_behind,
 )
 from instrument.midi import Midi
-from instrument.osc import DEFAULT_PORT, OscServer, OscStartError
+from instrument.osc_server import DEFAULT_PORT, OscServer, OscStartError
+from instrument.osc_session import Network
 from instrument.params import ADDRESSES, DECKS, ROOT, Change, Params, Value
 from instrument.presets import PresetError, Presets, default_folder
 from instrument.recipe import GENERATIVE, Recipe
@@ -113,6 +115,7 @@ class PlayError(RuntimeError):
 @dataclass(frozen=True)
 class PlaySettings:
     """midi: names of MIDI inputs, none for no MIDI. roll_seed: makes `roll` repeatable; None: it is not.
+    allow: who may send OSC from elsewhere, needed where `bind` is no loopback address.
 
     presets, shelf, recordings: their folders, the user's own for None. record_format: "wav" or "flac". state: the
     folder where the session is kept, one for each OSC port; the user's own for None. resume: whether the session before
@@ -124,6 +127,7 @@ class PlaySettings:
     bind: str = "127.0.0.1"
     osc_port: int = DEFAULT_PORT
     page_port: int = DEFAULT_PAGE_PORT
+    allow: Sequence[Network] = ()
     midi: tuple[str, ...] = ()
     roll_seed: int | None = None
     presets: Path | None = None
@@ -164,8 +168,15 @@ class Console:
         self._clock = ExternalClock(self._clock_says)
         self._clock_params = ClockParams()
         self.midi.on_clock = self._clock.midi
-        commands = self.midi.commands | {f"{ROOT}/clock": self._clock.osc}
-        self.osc = OscServer(self.params, settings.bind, settings.osc_port, self.status, commands)
+        self.osc = OscServer(
+            self.params,
+            settings.bind,
+            settings.osc_port,
+            settings.allow,
+            status=self.status,
+            commands=self.midi.commands | {f"{ROOT}/clock": self._clock.osc},
+            say=terminal.say,
+        )
         self.web = WebServer(
             self.params,
             settings.bind,
@@ -174,6 +185,7 @@ class Console:
             meters=lambda: self._web_meters.read() if self._has_streamed else None,
             osc_port=lambda: self.osc.port,
             commands=self.midi.commands,
+            allow=settings.allow,
         )
         self._stack = contextlib.ExitStack()
         self._is_ending = False
@@ -222,7 +234,7 @@ class Console:
             raise PlayError(str(error)) from None
         stack.callback(self.osc.stop)
         stack.callback(self._shelf.close)
-        self.terminal.say(f"OSC on {settings.bind}:{self.osc.port}; Ctrl-C ends")
+        self.terminal.say(f"OSC on {self.osc.place}; Ctrl-C ends")
         if n_pieces := remove_left_behind():
             self.terminal.say(f"removed {n_pieces} pieces of shared memory that a killed session had left")
         try:
@@ -413,22 +425,22 @@ class Console:
         if change.spec.name in (PLAYBACK if change.deck is None else DECK_PLAYBACK):
             self._write_block()
         with self._lock:
+            is_first = not self._changes  # else a wake is on its way: a flood would send thousands
             self._changes.pop(change.key, None)
             self._changes[change.key] = change
-        self._wake()
+        if is_first:
+            self._wake()
 
     def _write_block(self) -> None:
         with self._block_lock:
+            now = self.params.snapshot()  # one look for all: this runs for every step of every fader
             decks = [
                 DeckParams(
-                    **{
-                        name: number(self.params.get(_address(name, deck)))
-                        for name, number in DECK_PLAYBACK.items()
-                    }
+                    **{name: number(now[_address(name, deck)]) for name, number in DECK_PLAYBACK.items()}
                 )
                 for deck in DECKS
             ]
-            values = {name: number(self.params.get(_address(name))) for name, number in PLAYBACK.items()}
+            values = {name: number(now[_address(name)]) for name, number in PLAYBACK.items()}
             params = PlaybackParams(**values, clock=self._clock_params, deck_1=decks[0], deck_2=decks[1])
             self.block.write(params)
 
@@ -890,6 +902,7 @@ class Console:
         }
 
 
+@cache
 def _address(name: str, deck: int | None = None) -> str:
     """Of a parameter, global or the deck's; the deck itself, or the root, for none."""
     if f"{ROOT}/{name}" in ADDRESSES:

@@ -197,14 +197,15 @@ def _index(spec: Spec, name: str) -> int:
 
 
 def _name(spec: Spec, args: Sequence[object]) -> str:
-    """Of a file, which so can't be in another folder, hidden, or the same as another but for its spelling."""
+    """Of a file, which so can't be in another folder, hidden, a device, or the same as another but for its spelling."""
     name = _text(spec, args)
     if not _NAME.fullmatch(name):
         raise _refusal("bad_value" if name else "bad_type", spec, name)
     return name
 
 
-_NAME = re.compile(rf"[\w -]{{1,{NAME_LIMIT}}}")
+# Windows opens a device for a file that is called so, with whatever ending.
+_NAME = re.compile(rf"(?!(?:con|prn|aux|nul|(?:com|lpt)\d)$)[\w -]{{1,{NAME_LIMIT}}}", re.IGNORECASE)
 
 
 def _text(spec: Spec, args: Sequence[object]) -> str:

@@ -109,24 +109,24 @@ class Recipe:
         """
         loop = self
         if loop.morph_y == 1.0:  # at an end of a path the seeds of the other end play no part
-            loop = replace(loop, seed_a=loop.seed_c, seed_b=loop.seed_d, morph_y=0.0)
+            loop = loop._with(seed_a=loop.seed_c, seed_b=loop.seed_d, morph_y=0.0)
         if loop.morph_y == 0.0:
-            loop = replace(loop, seed_c=Recipe.seed_c, seed_d=Recipe.seed_d)
+            loop = loop._with(seed_c=Recipe.seed_c, seed_d=Recipe.seed_d)
         if loop.morph == 0.0:
-            loop = replace(loop, seed_b=loop.seed_a)
-            loop = loop if loop.morph_y == 0.0 else replace(loop, seed_d=loop.seed_c)
+            loop = loop._with(seed_b=loop.seed_a)
+            loop = loop if loop.morph_y == 0.0 else loop._with(seed_d=loop.seed_c)
         elif loop.morph == 1.0 and loop.source is None:
-            loop = replace(loop, seed_a=loop.seed_b, morph=0.0)
-            loop = loop if loop.morph_y == 0.0 else replace(loop, seed_c=loop.seed_d)
+            loop = loop._with(seed_a=loop.seed_b, morph=0.0)
+            loop = loop if loop.morph_y == 0.0 else loop._with(seed_c=loop.seed_d)
         nothing: dict[str, Any] = {name: getattr(Recipe, name) for name in FOLLOWED}
         if loop.cfg_scale == 0.0:  # what is followed with no strength is not asked for
-            loop = replace(loop, **nothing)
+            loop = loop._with(**nothing)
         if loop.cfg_scale <= loop.cfg_grid:  # guidance would lead towards a negative, or nowhere
-            loop = replace(loop, negative="")
-        loop = replace(loop, **_spelling(loop.mixture))
+            loop = loop._with(negative="")
+        loop = loop._with(**_spelling(loop.mixture))
         is_alike = loop.source is not None and loop.source.is_alike
         if not is_alike and all(getattr(loop, name) == default for name, default in nothing.items()):
-            loop = replace(loop, cfg_scale=Recipe.cfg_scale)  # the strength of nothing
+            loop = loop._with(cfg_scale=Recipe.cfg_scale)  # the strength of nothing
         return loop
 
     @cached_property
@@ -134,24 +134,24 @@ class Recipe:
         """64 bits that name the loop, the same on every machine and in every Python."""
         heard = self.heard()
         if heard.source is not None:
-            heard = replace(heard, source=replace(heard.source, path=""))
+            heard = heard._with(source=replace(heard.source, path=""))
         digest = hashlib.blake2b(heard.to_json().encode(), digest_size=8).digest()
         return int.from_bytes(digest, "big")
 
     @cached_property
     def family(self) -> int:
         """64 bits that name all loops between the same seeds, wherever `morph` and `morph_y` stand."""
-        return replace(self, morph=0.5, morph_y=0.5, gain_db=None).id
+        return self._with(morph=0.5, morph_y=0.5, gain_db=None).id
 
     @cached_property
     def kin(self) -> int:
         """64 bits that name its family at any tempo."""
-        return replace(self, bpm=Recipe.bpm).family
+        return self._with(bpm=Recipe.bpm).family
 
     @property
     def plain(self) -> Recipe:
         """As it is asked for by somebody who leaves its level open."""
-        return self if self.gain_db is None else replace(self, gain_db=None)
+        return self if self.gain_db is None else self._with(gain_db=None)
 
     @property
     def tempo(self) -> float:
@@ -164,8 +164,14 @@ class Recipe:
         return (self.morph, self.morph_y)
 
     def at(self, place: tuple[float, float]) -> Recipe:
-        """The loop of the same family at another place."""
-        return replace(self, morph=place[0], morph_y=place[1])
+        """The loop of the same family at another place, which is as the table of parameters accepts it."""
+        return self._with(morph=place[0], morph_y=place[1])
+
+    def _with(self, **values: Any) -> Recipe:
+        """As `replace`, for values that are exact already: every step of a fader asks for dozens of recipes."""
+        recipe = object.__new__(Recipe)
+        recipe.__dict__.update({field.name: self.__dict__[field.name] for field in fields(self)} | values)
+        return recipe
 
     @property
     def name(self) -> str:
@@ -215,14 +221,15 @@ def _exactly(spec: Spec, value: Any) -> Value:
 
 def _spelling(prompts: tuple[tuple[str, float], ...]) -> dict[str, Any]:
     """Prompts and weights as settings: in the order of the alphabet, and as only their ratios count, up to 1."""
-    steps = [round(weight / GENERATIVE["weight"].step) for _, weight in prompts]
+    weight = GENERATIVE["weight"]
+    steps = [round(asked / weight.step) for _, asked in prompts]
     whole = math.gcd(*steps)
     settings: dict[str, Any] = dict.fromkeys(PROMPTS, "") | {
         name: GENERATIVE[name].default for name in WEIGHTS
     }
     if prompts:
-        most = round(1 / GENERATIVE["weight"].step) // (max(steps) // whole)
+        most = round(1 / weight.step) // (max(steps) // whole)
         shares = sorted((text, step // whole * most) for (text, _), step in zip(prompts, steps, strict=True))
         for i, (text, share) in enumerate(shares):
-            settings |= {PROMPTS[i]: text, WEIGHTS[i]: share * GENERATIVE["weight"].step}
+            settings |= {PROMPTS[i]: text, WEIGHTS[i]: round(share * weight.step, weight.digits)}
     return settings

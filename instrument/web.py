@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
@@ -37,17 +37,16 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from instrument import oscquery
 from instrument.memory import MeterReading
-from instrument.osc import (
+from instrument.osc import Arg, Message, OscError, encode, parse
+from instrument.osc_pattern import expand
+from instrument.osc_session import (
     ECHO_INTERVAL_S,
     HOLD_S,
     PATTERNS_PER_DATAGRAM,
     REST_S,
-    Arg,
-    Message,
-    OscError,
-    encode,
-    expand,
-    parse,
+    Network,
+    is_in,
+    is_loopback,
 )
 from instrument.params import ADDRESSES, DECKS, ROOT, Change, ParamError, Params, describe
 
@@ -124,7 +123,8 @@ class WebServer:
 
     `send` and `error` may be called by any thread, and return at once, as OscServer's do. status and meters are
     called by the server's thread only. osc_port: the one that OSCQuery's clients should send to. commands: what a page
-    may do at other addresses, with a message's arguments; they return soon, and raise ParamError.
+    may do at other addresses, with a message's arguments; they return soon, and raise ParamError. allow: who may
+    come from elsewhere, None for everybody.
     """
 
     def __init__(
@@ -136,8 +136,10 @@ class WebServer:
         meters: Callable[[], MeterReading | None] = lambda: None,
         osc_port: Callable[[], int] = lambda: 0,
         commands: Mapping[str, Command] | None = None,
+        allow: Sequence[Network] | None = None,
     ) -> None:
         self._params = params
+        self._allow = allow
         self._bind = bind
         self._asked_port = port
         self._status = status
@@ -168,7 +170,9 @@ class WebServer:
     def url(self) -> str:
         """Where a browser finds the page."""
         host = self._address()
-        return f"http://{socket.gethostname() if host == '0.0.0.0' else host}:{self.port}"
+        if ipaddress.ip_address(host).is_unspecified:
+            host = socket.gethostname()
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
     def _is_loopback(self) -> bool:
@@ -181,7 +185,7 @@ class WebServer:
     def start(self) -> None:
         """Listen. Raises WebStartError when the address or port is not to be had."""
         self._socket = _listen(self._bind, self._asked_port)
-        if not self._is_loopback:
+        if not self._is_loopback and self._allow is None:
             _log.warning("the page is at %s: anybody on this network can play along", self.url)
         routes = [
             Route("/page/{name}", self._file),
@@ -191,7 +195,7 @@ class WebServer:
         ]
         app = Starlette(routes=routes, lifespan=self._lifespan)
         config = uvicorn.Config(
-            _Guard(app),
+            _Guard(app, self._allow),
             log_config=None,
             log_level="warning",
             access_log=False,
@@ -240,7 +244,7 @@ class WebServer:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
-        if self._is_loopback:  # nobody else could come
+        if self._is_loopback or ":" in self._address():  # nobody else could come; IPv6 is not announced
             yield
             return
         announcing = asyncio.create_task(oscquery.announce(self._address(), self.port))
@@ -456,14 +460,15 @@ def _listen_or_ignore(client: _Client, text: str | None) -> None:
 
 
 class _Guard:
-    """Lets through only what asks for this machine by its own name, and no page of another site.
+    """Lets through only who may come, asks for this machine by its own name, and is no page of another site.
 
     A site whose name was pointed at this machine (DNS rebinding) has that name as the host; an address in
     figures can't be rebound. A page of another site sends its own origin, and browsers let nobody change that.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, allow: Sequence[Network] | None) -> None:
         self._app = app
+        self._allow = allow
         own = socket.gethostname().lower()
         self._names = {"localhost", own, f"{own}.local"}
 
@@ -473,7 +478,7 @@ class _Guard:
             return
         headers = Headers(scope=scope)
         host, origin = headers.get("host", ""), headers.get("origin")
-        if self._is_own(host) and origin in (None, f"http://{host}"):
+        if self._may_come(scope) and self._is_own(host) and origin in (None, f"http://{host}"):
             await self._app(scope, receive, _with_headers(send, host))
         elif scope["type"] == "websocket":
             await receive()
@@ -481,6 +486,12 @@ class _Guard:
         else:
             text = "this is a musical instrument; it plays with nobody from another site\n"
             await Response(text, 403, media_type="text/plain")(scope, receive, _with_headers(send, ""))
+
+    def _may_come(self, scope: Scope) -> bool:
+        client = scope.get("client")
+        if self._allow is None or client is None:
+            return self._allow is None
+        return is_loopback(client) or is_in(client[0], self._allow)
 
     def _is_own(self, host: str) -> bool:
         found = _HOST.fullmatch(host.lower())
@@ -508,8 +519,11 @@ def _with_headers(send: Send, host: str) -> Send:
 
 
 def _listen(bind: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
     try:
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if sys.platform == "win32":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:  # a port that was in use a moment ago may be taken again
@@ -525,6 +539,6 @@ def _listen(bind: str, port: int) -> socket.socket:
         elif isinstance(error, OverflowError):
             reason = f"--page-port must be in 0..65535, got {port}"
         else:
-            reason = f"--bind must be an IPv4 address of this machine, got {bind!r} ({error})"
+            reason = f"--bind must be an address of this machine, got {bind!r} ({error})"
         raise WebStartError(reason) from None
     return listener

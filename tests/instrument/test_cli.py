@@ -15,7 +15,7 @@ import soundfile
 
 from instrument import cli, console
 from instrument.generator import GeneratorSettings, render_recipe
-from instrument.params import ADDRESSES, SPECS, describe
+from instrument.params import ADDRESSES, DECKS, SPECS, describe, markdown
 from instrument.recipe import GENERATIVE, Recipe
 from instrument.render import RenderError, RenderSettings, render
 from tests import tiny_checkpoint
@@ -74,7 +74,18 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
         ("play --outputs main=1-2,cue=2-3", "an output can play one thing only, got main=1-2,cue=2-3"),
         ("play --page-port seven", "port must be a whole number in 0..65535, got seven"),
         ("play --osc-port 70000", "port must be a whole number in 0..65535, got 70000"),
-        ("play --bind 203.0.113.1", "--bind must be an IPv4 address of this machine, got '203.0.113.1'"),
+        ("play --bind 203.0.113.1", "--bind 203.0.113.1 opens OSC to the network: say who may play"),
+        (
+            "play --bind 203.0.113.1 --allow ::1",
+            "--allow ::1/128 is IPv6 and never heard on --bind 203.0.113.1",
+        ),
+        (
+            "play --bind 0.0.0.0 --allow 192.168.1.7/24",
+            "like 192.168.1.0/24, or an address, got '192.168.1.7/24'; did you mean 192.168.1.0/24?",
+        ),
+        ("play --allow everybody", "network must be one like 192.168.1.0/24, or an address, got 'everybody'"),
+        ("play --allow 10.0.0.0/8", "--allow needs --bind with an address that others can send to"),
+        ("params --json --markdown", "not allowed with"),
         ("", "COMMAND"),
         ("sing", "sing"),
     ],
@@ -96,6 +107,13 @@ def test_params_lists_every_address(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "params", "--json")
     assert code == 0
     assert json.loads(out) == json.loads(json.dumps(describe()))
+    code, out, _ = run(capsys, "params", "--markdown")
+    assert (code, out) == (0, markdown())
+    rows = [[cell.strip() for cell in row.split(" | ")] for row in out.splitlines()[2:]]
+    assert [row[0].strip("| `") for row in rows] == [
+        address for address, (_, deck) in ADDRESSES.items() if deck in (None, DECKS[0])
+    ]
+    assert {len(row) for row in rows} == {6}
 
 
 def test_render_has_an_option_for_every_setting_of_a_loop(capsys: pytest.CaptureFixture[str]) -> None:

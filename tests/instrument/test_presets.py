@@ -82,7 +82,8 @@ def test_a_folder_that_can_t_be_written_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../secret", "a/b", "a\\b", ".hidden", "a.json", "", "x" * 65, "a\nb", 7, None]
+    "name",
+    ["../secret", "a/b", "a\\b", ".hidden", "a.json", "con", "NUL", "Com1", "", "x" * 65, "a\nb", 7, None],
 )
 def test_names_lead_nowhere_else(name: object) -> None:
     params = Params()

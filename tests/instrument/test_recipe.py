@@ -225,6 +225,17 @@ def test_arithmetic_noise_is_the_same_loop() -> None:
     assert Recipe(bpm=125.0000001, cfg_scale=3.0000001, morph=-0.0, swing=50.0000001) == Recipe()
 
 
+@given(recipes, st.sampled_from([0.0, 0.125, 0.5, 1.0]), st.sampled_from([0.0, 0.25, 1.0]))
+def test_what_is_derived_is_as_exact_as_what_is_made(recipe: Recipe, morph: float, morph_y: float) -> None:
+    """Places and what is heard are not checked once more; 0.7000000000000001 would be another loop than 0.7."""
+    place = recipe.at((morph, morph_y))
+    assert place == replace(recipe, morph=morph, morph_y=morph_y)
+    assert place.id == replace(recipe, morph=morph, morph_y=morph_y).id
+    for derived in (place, place.heard(), place.plain):
+        made = Recipe.from_dict(derived.to_dict())
+        assert (made, made.to_json(), made.family) == (derived, derived.to_json(), derived.family)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

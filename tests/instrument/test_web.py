@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import ipaddress
 import json
 import logging
 import socket
 import struct
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,7 +24,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from zeroconf import ServiceBrowser, ServiceListener, Zeroconf
 
-from instrument import oscquery
+from instrument import oscquery, web
 from instrument.memory import MeterReading
 from instrument.params import ADDRESSES, ParamError, Params, describe
 from instrument.web import CLIENT_LIMIT, MESSAGE_LIMIT, WebServer, WebStartError
@@ -644,4 +646,29 @@ def test_beyond_loopback_it_is_said_loudly(params: Params, caplog: pytest.LogCap
         status = get(server, "/?HOST_INFO")[0]
         server.stop()
     assert status == 200
-    assert "anybody on this network can play along" in caplog.text
+    assert "this network can play along" in caplog.text
+
+
+def test_only_who_is_allowed_gets_the_page(params: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = WebServer(params, port=0, allow=(ipaddress.ip_network("198.51.100.0/24"),))
+    server.start()
+    assert get(server, "/?HOST_INFO")[0] == 200  # this machine itself
+    monkeypatch.setattr(web, "is_loopback", lambda peer: False)
+    assert get(server, "/?HOST_INFO")[0] == 403
+    with pytest.raises(InvalidStatus), opened(server):
+        pass
+    monkeypatch.setattr(web, "is_in", lambda host, networks: host == "127.0.0.1")
+    assert get(server, "/?HOST_INFO")[0] == 200
+    server.stop()
+
+
+def test_the_page_is_there_by_ipv6(params: Params) -> None:
+    server = WebServer(params, "::1", 0)
+    try:
+        server.start()
+    except (WebStartError, OSError) as error:
+        pytest.skip(f"no IPv6 here: {error}")
+    assert server.url == f"http://[::1]:{server.port}"
+    with urllib.request.urlopen(f"{server.url}/?HOST_INFO", timeout=20) as answer:
+        assert answer.status == 200
+    server.stop()
