@@ -27,7 +27,7 @@ BPM_STEP = 0.1  # an absolute 7-bit control would jump by 1.1 BPM
 _NUMBERS: dict[Kind, tuple[int, int]] = {
     "cc": (0, FIRST_MODE_MESSAGE - 1),
     "cc14": (0, 31),
-    "nrpn": (0, 16383),
+    "nrpn": (0, 16382),  # the last one means none
     "note": (0, 127),
     "program": (1, N_PROGRAMS),
 }

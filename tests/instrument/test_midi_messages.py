@@ -40,8 +40,11 @@ def test_what_is_encoded_is_the_move_that_is_read(
     assert not assembler.is_waiting or kind == "cc"
 
 
-@given(st.integers(0, 16383), st.integers(0, 16383), st.integers(0, 15))
-def test_nrpn_has_16384_numbers(number: int, value: int, channel: int) -> None:
+@given(st.integers(0, 16382), st.integers(0, 16383), st.integers(0, 15))
+def test_nrpn_has_16383_numbers(number: int, value: int, channel: int) -> None:
+    """And a last one that means none, after which data entry is a control like any other."""
+    null = moves(Assembler(), *encode("nrpn", 16383, channel, value))
+    assert "nrpn" not in {move.kind for move in null}
     read = moves(Assembler(), *encode("nrpn", number, channel, value))
     assert read == [Move("nrpn", number, channel, value, is_fine=True)]
 

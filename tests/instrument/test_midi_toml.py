@@ -136,7 +136,7 @@ def test_the_whole_of_it() -> None:
         ('note = 1, address = "/ladmg/bpm", value = 125', "trigger"),
         ('note = 1, address = "/ladmg/1/prompt", value = "acid"', "trigger"),
         ('bend = true, address = "/ladmg/nudge"', "absolute"),
-        ('nrpn = 16383, address = "/ladmg/1/morph"', "absolute"),
+        ('nrpn = 16382, address = "/ladmg/1/morph"', "absolute"),
         ('program = 5, address = "/ladmg/1/mute", value = 1', "trigger"),
         ('note = 1, address = "/ladmg/1/shelf_play", value = 3', "trigger"),
     ],
