@@ -63,7 +63,8 @@ from instrument.memory import (
     remove_left_behind,
 )
 from instrument.midi import Midi
-from instrument.osc_server import DEFAULT_PORT, OscServer, OscStartError
+from instrument.osc import DEFAULT_PORT
+from instrument.osc_server import OscServer, OscStartError
 from instrument.osc_session import Network
 from instrument.params import ADDRESSES, DECKS, ROOT, Change, Params, Value
 from instrument.presets import PresetError, Presets, default_folder

@@ -11,6 +11,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 Arg = bool | int | float | str
 
+DEFAULT_PORT = 7400
 DATAGRAM_LIMIT = 8192  # bytes
 BUNDLE_DEPTH = 4
 ARGUMENT_LIMIT = 256

@@ -13,11 +13,10 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
-from instrument.osc import DATAGRAM_LIMIT, Arg, encode
+from instrument.osc import DATAGRAM_LIMIT, DEFAULT_PORT, Arg, encode
 from instrument.osc_session import Command, Counters, Network, OscSession, Peer
 from instrument.params import ROOT, Change, Params
 
-DEFAULT_PORT = 7400
 OUTBOX_LIMIT = 1024  # messages from other threads
 RECEIVE_BUFFER = 1 << 19  # bytes, of which Linux makes room for 1,300 messages
 READ_AT_ONCE = 256  # datagrams
