@@ -108,6 +108,10 @@ def skip_if_too_busy(midi: VirtualMidi) -> None:
         )
 
 
+@pytest.mark.skipif(
+    not os.environ.get("LADMG_QUIET"),
+    reason="a virtual cable loses ticks where anything else runs: LADMG_QUIET=1 make test, on an idle machine",
+)
 @pytest.mark.timeout(600)
 def test_the_beats_heard_are_those_of_the_clock(
     tmp_path: Path,
