@@ -1,7 +1,16 @@
 """Settings of the test run that pytest can't read from pyproject.toml."""
 
+import os
+
 import pytest
 from hypothesis import settings
+
+from instrument.generator import PASSIVE_THREADS
+
+# As the generator does it, before torch is imported: threads that spin would take the cores from the processes that the
+# tests start, and those from them.
+for name, value in PASSIVE_THREADS.items():
+    os.environ.setdefault(name, value)
 
 # No test passes or fails by time, so hypothesis sets no deadline either; a failure prints how to repeat it.
 settings.register_profile("ladmg", deadline=None, print_blob=True)
