@@ -82,6 +82,15 @@ class Fan:
         """Where the point nearest to a place is."""
         return min(self.points, key=lambda point: (point[0] - place[0]) ** 2 + (point[1] - place[1]) ** 2)
 
+    def slot_at(self, place: Place) -> int:
+        """The slot of that point."""
+        return self.points[self.nearest(place)]
+
+    def source_at(self, place: Place) -> int:
+        """The slot of that point as it was rendered, which may be another where it is stretched."""
+        point = self.nearest(place)
+        return self.sources.get(point, self.points[point])
+
 
 @dataclass
 class Work:
@@ -507,8 +516,7 @@ class Chooser:
         assert fan is not None
         place = fan.nearest(self.place)
         self._work[ticket] = Work(slot, fan.recipe.at(place), now, fan, bpm)
-        source = fan.sources.get(place, fan.points[place])
-        return Stretch(ticket, source, slot, round(100 * bpm))
+        return Stretch(ticket, fan.source_at(place), slot, round(100 * bpm))
 
     def start_first(self, slot: int, ticket: int, now: float) -> Render:
         """What to render now that the first point is due."""
@@ -586,7 +594,7 @@ class Chooser:
         self._n_exact = min(MOST_EXACT, max(1, (self._most + 1) // 3))
 
     def _made(self, fan: Fan) -> Recipe | None:
-        return self.slots[fan.points[fan.nearest(self.place)]].made
+        return self.slots[fan.slot_at(self.place)].made
 
     def _fans(self) -> list[Fan]:
         fans = (self.sounding, self.cued, self.ready, self._resume)
@@ -755,7 +763,7 @@ class Chooser:
         """What is ready, and may not enter yet, can be heard on the cue outputs."""
         slot = -1
         if self.ready is not None and self._audio_is_up and self._resume is None:
-            slot = self.ready.points[self.ready.nearest(self.place)]
+            slot = self.ready.slot_at(self.place)
         if slot == self._listening:
             return []
         self._listening = slot

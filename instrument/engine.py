@@ -126,7 +126,7 @@ class Engine:
         fan = chooser.sounding
         if fan is None:
             return [Report(deck, "shelf_keep", "nothing-sounds", "no loop sounds yet that could be kept")]
-        slot = fan.points[fan.nearest(chooser.place)]
+        slot = fan.source_at(chooser.place)
         kept = {kept.slot for number, kept in self.shelf.items() if number != place} | {slot}
         units = sum(self.slots[slot].n_units for slot in kept)
         if units > self.slots.n_units // SHELF_PART:
@@ -168,7 +168,7 @@ class Engine:
         if chooser.sounding is None:
             return None
         fan = chooser.sounding
-        slot = fan.points[fan.nearest(chooser.place)]
+        slot = fan.slot_at(chooser.place)
         made = self.slots[slot].made
         return None if made is None else (slot, made)
 

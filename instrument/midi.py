@@ -59,8 +59,9 @@ class Midi:
     """All controllers. Any thread may call the public methods.
 
     names: of inputs, or parts of them; ALL for every input that there is. report(code, text) is told, from our
-    thread, when a port is missing (`no_midi_input`), comes (`midi_opened`) or goes (`midi_lost`), and of a map
-    that can't be used (`bad_map`); learnt(address, text) of what has been learnt, or, with no text, forgotten.
+    thread, when a port is missing (`no_midi_input`), comes (`midi_opened`) or goes (`midi_lost`), of a map that
+    can't be used (`bad_map`) and of a fault of our own (`midi_fault`); learnt(address, text) of what has been
+    learnt, or, with no text, forgotten.
     on_clock(message, timestamp), which may be set at any time, is told a mido.Message of each clock, start,
     continue, stop and song position of one port, with the time.monotonic() at which it came, in our thread.
     """
@@ -199,8 +200,10 @@ class Midi:
                     self._look_at = time.monotonic() + POLL_S
                     self._look()
                 wait = min(self._work(), self._look_at - time.monotonic())
-            except Exception:
-                _log.exception("MIDI goes on after a fault of its own")
+            except Exception as error:  # a fault of ours must not cost the performer every controller
+                text = f"MIDI goes on after a fault of its own: {type(error).__name__}: {error}"
+                if self._say("fault", "midi_fault", text):
+                    _log.error("%s", text, exc_info=error)
             self._wake.wait(max(wait, 0.0))
             self._wake.clear()
         for plug in self._plugs:
@@ -344,11 +347,13 @@ class Midi:
             self._report("bad_map", f"{complaint}; this map is not used")
         self._complaints = complaints
 
-    def _say(self, about: str, code: str, text: str) -> None:
-        """Report what has not been said already: it's looked for every second."""
-        if self._said.get(about) != text:
+    def _say(self, about: str, code: str, text: str) -> bool:
+        """Report what has not been said already, as it's looked for every second; whether it was new."""
+        is_new = self._said.get(about) != text
+        if is_new:
             self._said[about] = text
             self._report(code, text)
+        return is_new
 
     # Other threads
 

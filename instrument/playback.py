@@ -11,7 +11,7 @@ from instrument.cue import SOURCES, CueBus
 from instrument.deck import Deck, crossfade_gains
 from instrument.effects import Chain
 from instrument.follow import Follower
-from instrument.memory import DeckParams, LoopBank, PlaybackParams, gain_of
+from instrument.memory import LoopBank, PlaybackParams, gain_of
 from instrument.params import DECKS
 from instrument.ramp import Ramp
 from instrument.reader import Floats, Reader, Voice
@@ -252,7 +252,8 @@ class Player:
         elif gain != self._gain.target:
             self._gain.aim(gain, self._gain_length)
         for mixed, deck in zip(self._mixed, params.decks, strict=True):
-            self._follow_deck(mixed, deck, is_first)
+            mixed.chain.follow(deck, at_once=is_first)
+            mixed.deck.follow(deck)
         self.transport.bpm_centi = round(params.bpm * (100 + params.nudge))
         is_clock_stopped = params.clock.bpm > 0.0 and not params.clock.is_running
         self._playing = params.playing and not is_clock_stopped
@@ -264,10 +265,6 @@ class Player:
         self._cue_bus.aim(params.cue_gain_db)
         self._params = params
         self._aim_crossfade(at_once=is_first)
-
-    def _follow_deck(self, mixed: Mixed, params: DeckParams, is_first: bool) -> None:
-        mixed.chain.follow(params, at_once=is_first)
-        mixed.deck.follow(params)
 
     def _aim_crossfade(self, at_once: bool = False) -> None:
         """Where the decks' gains should go. The lows wait for their beat, see `_span`."""

@@ -119,13 +119,11 @@ def measure(instrument: Instrument, rate: int, seconds: float) -> Flooded:
         if not resident and time.monotonic() > start + seconds / 5:
             resident = {name: resident_bytes(pid) for name, pid in pids.items()}
         _ask(asking, flooded)
-        discard(instrument.socket)
         time.sleep(ASK_S)
     source.join()
     assert source.exitcode == 0, "the flood broke off"
     flooded.seconds = seconds
     _ask(asking, flooded)
-    discard(instrument.socket)
     flooded.grown = {name: resident_bytes(pid) - resident[name] for name, pid in pids.items()}
 
     flooded.asked = ask_last_values(asking)
@@ -137,12 +135,6 @@ def measure(instrument: Instrument, rate: int, seconds: float) -> Flooded:
     flooded.underflows = after["underflows"] - before["underflows"]
     flooded.callback_errors = after["callback_errors"]
     return flooded
-
-
-def discard(subscribed: socket.socket) -> None:
-    """What was echoed so far: a patch that never reads would miss what comes later."""
-    while select.select([subscribed], [], [], 0)[0]:
-        subscribed.recv(65536)
 
 
 def _status(asking: Client) -> dict[str, Any]:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import json
+import queue
 import socket
 import struct
+import threading
 import time
 from collections.abc import Callable
+from typing import Any
+
+from pythonosc.osc_message import OscMessage
 
 from instrument.osc import Arg, encode, parse
 from instrument.osc_session import OscSession, Peer
@@ -14,6 +21,8 @@ from instrument.params import Params
 
 LOCAL = ("127.0.0.1", 9001)
 FAR = ("192.0.2.7", 9001)
+PATIENCE_S = 240.0  # for what comes in a few seconds on a machine that has nothing else to do
+RENEW_S = 10.0  # well before a subscription ends
 FAR_NETWORK = ipaddress.ip_network("192.0.2.0/24")
 
 
@@ -69,6 +78,85 @@ class Rig:
         taken = [message for to, message in self.sent if to == peer]
         self.sent = [one for one in self.sent if one[0] != peer]
         return taken
+
+
+class Patch:
+    """A subscriber as Max is one: a thread takes what comes, so that nothing is lost while nobody waits for it."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.heard: list[tuple[str, tuple[Any, ...]]] = []  # what `until` has gone through
+        self._arrived: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self._is_closed = threading.Event()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.send("/ladmg/subscribe")
+
+    def _read(self) -> None:
+        self._socket.settimeout(0.1)
+        while not self._is_closed.is_set():
+            with contextlib.suppress(TimeoutError):
+                self._arrived.put(self._socket.recv(65536))
+
+    def send(self, address: str, *args: Any) -> None:
+        self.send_bytes(encode(address, args))
+
+    def send_bytes(self, datagram: bytes) -> None:
+        self._socket.sendto(datagram, ("127.0.0.1", self.port))
+
+    def until(
+        self,
+        address: str,
+        is_it: Callable[..., bool] = lambda *args: True,
+        check: Callable[[], None] = lambda: None,
+    ) -> tuple[Any, ...]:
+        """The arguments of the next message at `address` for which `is_it` holds; check: called while it waits."""
+        deadline = time.monotonic() + PATIENCE_S
+        renew_at = 0.0
+        while (now := time.monotonic()) < deadline:
+            check()
+            if now > renew_at:
+                self.send("/ladmg/subscribe")
+                renew_at = now + RENEW_S
+            with contextlib.suppress(queue.Empty):
+                args = self._take(self._arrived.get(timeout=0.1), address)
+                if args is not None and is_it(*args):
+                    return args
+        raise AssertionError(f"no {address} within {PATIENCE_S:g} s; heard {self.heard[-20:]}")
+
+    def _take(self, datagram: bytes, address: str) -> tuple[Any, ...] | None:
+        """Its arguments, if it is at `address`."""
+        message = OscMessage(datagram)
+        args = tuple(message.params)
+        self.heard.append((message.address, args))
+        return args if message.address == address else None
+
+    def take_all(self) -> None:
+        """Go through what has arrived, without waiting for more."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._take(self._arrived.get_nowait(), "")
+
+    def status(self) -> dict[str, Any]:
+        self.send("/ladmg/status")
+        args = self.until("/ladmg/status")
+        return dict(zip(args[::2], args[1::2], strict=True))
+
+    def loop(self, **settings: Any) -> dict[str, Any]:
+        """Wait until a loop of these settings sounds; its recipe."""
+
+        def is_it(name: str, recipe: str) -> bool:
+            return settings.items() <= json.loads(recipe).items()
+
+        recipe: dict[str, Any] = json.loads(self.until("/ladmg/1/loop", is_it)[1])
+        return recipe
+
+    def close(self) -> None:
+        self._is_closed.set()
+        self._reader.join()
+        self._socket.close()
 
 
 class Client:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
-import select
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,15 +16,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pythonosc.osc_message import OscMessage
 
-from instrument.osc import encode
 from tests.rig import RATE, VirtualSoundCard, recording
+from tests.rig_osc import PATIENCE_S, Patch
 
 ROOT = Path(__file__).parents[1]
 PLAY = (sys.executable, "-u", "-m", "instrument", "play", "--page-port", "0")
 FAKE_PLAY = (sys.executable, "-u", "-m", "tests.instrument.fake_play")
-PATIENCE_S = 240.0  # for what comes in a few seconds on a machine that has nothing else to do
 GAP = 64  # samples: 1.3 ms
 CONTROL_LEVEL = 0.25
 
@@ -45,7 +40,7 @@ with sounddevice.OutputStream(**settings, callback=lambda out, *_: out.fill({CON
 """
 
 
-class Instrument:
+class Instrument(Patch):
     """A running `ladmg play`, and a patch that is subscribed to it. It has a process group of its own."""
 
     def __init__(
@@ -67,23 +62,20 @@ class Instrument:
         self.said: list[str] = []  # by the terminal
         self.complained: list[str] = []  # on stderr
         self._readers = [
-            threading.Thread(target=self._read, args=(stream, lines), daemon=True)
+            threading.Thread(target=self._follow, args=(stream, lines), daemon=True)
             for stream, lines in ((self.process.stdout, self.said), (self.process.stderr, self.complained))
         ]
         for reader in self._readers:
             reader.start()
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.heard: list[tuple[str, tuple[Any, ...]]] = []
         try:
-            self.port = int(self.until_said(r"OSC on 127\.0\.0\.1:(\d+)")[1])
+            port = int(self.until_said(r"OSC on 127\.0\.0\.1:(\d+)")[1])
         except BaseException:
-            self.close()
+            self._end()
             raise
-        self.send("/ladmg/subscribe")
+        super().__init__(port)
 
     @staticmethod
-    def _read(stream: Any, lines: list[str]) -> None:
+    def _follow(stream: Any, lines: list[str]) -> None:
         for line in stream:
             lines.append(line.rstrip("\n"))
 
@@ -94,47 +86,21 @@ class Instrument:
             for line in list(self.said):
                 if found := re.search(pattern, line):
                     return found
-            has_ended = self.process.poll() is not None
-            assert not has_ended, f"it ended: {self.said[-5:]} {self.complained[-20:]}"
+            self._assert_it_runs()
             assert time.monotonic() < deadline, f"never said {pattern!r}: {self.said[-20:]}"
             time.sleep(0.02)
 
-    def send(self, address: str, *args: Any) -> None:
-        self.socket.sendto(encode(address, args), ("127.0.0.1", self.port))
+    def _assert_it_runs(self) -> None:
+        has_ended = self.process.poll() is not None
+        assert not has_ended, f"it ended: {self.said[-5:]} {self.complained[-20:]}"
 
-    def until(self, address: str, is_it: Callable[..., bool] = lambda *args: True) -> tuple[Any, ...]:
-        """The arguments of the next message at `address` for which `is_it` holds."""
-        deadline = time.monotonic() + PATIENCE_S
-        renew_at = 0.0
-        while (now := time.monotonic()) < deadline:
-            has_ended = self.process.poll() is not None
-            assert not has_ended, f"it ended: {self.said[-5:]} {self.complained[-20:]}"
-            if now > renew_at:
-                self.send("/ladmg/subscribe")
-                renew_at = now + 10.0
-            if select.select([self.socket], [], [], 0.1)[0]:
-                message = OscMessage(self.socket.recv(65536))
-                args = tuple(message.params)
-                self.heard.append((message.address, args))
-                if message.address == address and is_it(*args):
-                    return args
-        raise AssertionError(
-            f"no {address} within {PATIENCE_S:g} s; heard {self.heard[-20:]}, said {self.said[-10:]}"
-        )
-
-    def status(self) -> dict[str, Any]:
-        self.send("/ladmg/status")
-        args = self.until("/ladmg/status")
-        return dict(zip(args[::2], args[1::2], strict=True))
-
-    def loop(self, **settings: Any) -> dict[str, Any]:
-        """Wait until a loop of these settings sounds; its recipe."""
-
-        def is_it(name: str, recipe: str) -> bool:
-            return settings.items() <= json.loads(recipe).items()
-
-        recipe: dict[str, Any] = json.loads(self.until("/ladmg/1/loop", is_it)[1])
-        return recipe
+    def until(
+        self,
+        address: str,
+        is_it: Callable[..., bool] = lambda *args: True,
+        check: Callable[[], None] | None = None,
+    ) -> tuple[Any, ...]:
+        return super().until(address, is_it, check or self._assert_it_runs)
 
     def children(self) -> list[int]:
         """Every process that it has started and that still runs."""
@@ -154,10 +120,13 @@ class Instrument:
         return code
 
     def close(self) -> None:
+        self._end()
+        super().close()
+
+    def _end(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
         self.wait()
-        self.socket.close()
 
 
 def assert_nothing_is_left(pid: int, children: list[int]) -> None:

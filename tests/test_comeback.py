@@ -14,7 +14,8 @@ import pytest
 from instrument import session
 from tests.instrument.fake_pipeline import glide
 from tests.rig import RATE, VirtualSoundCard, recorded_so_far, virtual_sound_card
-from tests.rig_play import FAKE_PLAY, PATIENCE_S, Instrument, assert_nothing_is_left
+from tests.rig_osc import PATIENCE_S
+from tests.rig_play import FAKE_PLAY, Instrument, assert_nothing_is_left
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -268,7 +268,7 @@ def test_a_full_shared_memory_is_told_before_anything_sounds() -> None:
 
 
 def test_only_monotonic_clocks_are_used() -> None:
-    """The wall clock may jump. Only OSC's timetags mean it: they are compared with it once, when they arrive."""
+    """The wall clock may jump. Only OSC's timetags mean it, compared with it once when they arrive, and file names."""
     asked = {}
     for path in sorted((ROOT / "instrument").glob("*.py")):
         names = {
@@ -285,4 +285,8 @@ def test_only_monotonic_clocks_are_used() -> None:
             "time.localtime",
         }
         asked |= {path.name: names & wall} if names & wall else {}
-    assert asked == {"osc.py": {"time.time"}}
+    assert asked == {
+        "osc_session.py": {"time.time"},
+        "recorder.py": {"datetime.now"},
+        "web.py": {"time.time"},
+    }

@@ -26,7 +26,8 @@ from scipy.signal import correlate, resample
 from tests.instrument.fake_pipeline import glide
 from tests.rig import RATE, JackCard, VirtualSoundCard, jack_card, recorded_so_far, virtual_sound_card
 from tests.rig_midi import VirtualMidi
-from tests.rig_play import FAKE_PLAY, PATIENCE_S, Instrument, Listener, gaps
+from tests.rig_osc import PATIENCE_S
+from tests.rig_play import FAKE_PLAY, Instrument, Listener, gaps
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -240,7 +241,7 @@ def test_a_clock_on_the_wall_that_jumps(stage: Stage) -> None:
         message = OscMessageBuilder("/ladmg/1/density")
         message.add_arg(0.5 if days > 0 else 0.25)
         bundle.add_content(message.build())
-        stage.play.socket.sendto(bundle.build().dgram, ("127.0.0.1", stage.play.port))
+        stage.play.send_bytes(bundle.build().dgram)
         if days > 0:
             stage.play.until("/ladmg/1/density", lambda value: value == 0.5)
         else:

@@ -14,7 +14,7 @@ import pytest
 from instrument.osc import encode
 from instrument.params import ADDRESSES, NAME_LIMIT, TEXT_LIMIT
 from tests import tiny_checkpoint
-from tests.flood import ask_last_values, discard, held_at, play_and_measure
+from tests.flood import ask_last_values, held_at, play_and_measure
 from tests.fuzz_osc import cases, resident_bytes
 from tests.rig_osc import Client, bundle, eventually
 from tests.rig_play import ROOT, Instrument
@@ -176,7 +176,6 @@ def test_no_string_reaches_a_file_a_program_or_another_machine(
         if text != "*":  # which would keep and recall a preset, rightly
             client.socket.sendto(encode(f"/ladmg/{text}", ("x",)), client.to)
     for text in ("../../etc/passwd", "$(touch pwned)", "http://192.0.2.1/pwned.json"):
-        discard(instrument.socket)
         ask("/ladmg/1/prompt", text)
         instrument.loop(prompt=text)
 

@@ -14,7 +14,8 @@ import soundfile
 
 from tests import tiny_checkpoint
 from tests.rig import RATE, recording, virtual_sound_card
-from tests.rig_play import PATIENCE_S, ROOT, Instrument
+from tests.rig_osc import PATIENCE_S
+from tests.rig_play import ROOT, Instrument
 
 REPLAY = (sys.executable, "-m", "instrument", "replay")
 

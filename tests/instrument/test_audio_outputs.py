@@ -14,7 +14,7 @@ from instrument.audio import AudioSettings, Output
 from instrument.memory import Meters, OutputRing, ParameterBlock, PlaybackParams, SharedNames
 from instrument.outputs import Outputs
 from instrument.playback import Player
-from tests.instrument.rig_loops import BAR, RATE, new_bank, next_loop, put, slot_of
+from tests.instrument.loops_in_bank import BAR, RATE, enter, new_bank, put, slot_of
 from tests.rig import recording, virtual_sound_card
 
 NEXT = 1
@@ -116,7 +116,7 @@ def heard_on(tmp_path, shared, start, outputs, n_channels):
         child.expect("stream", "default")
         child.pipe.send(("cue", 1, slot_of(1)))
         with card.record(path):
-            child.pipe.send(next_loop(0, deck=2))
+            child.pipe.send(enter(0, deck=2))
             child.expect("entered")
             wait_for(lambda: shared.meters.read().beat > 3.0)
         underflows = shared.meters.read().underflows
@@ -127,7 +127,7 @@ def heard_on(tmp_path, shared, start, outputs, n_channels):
     main, cue = np.zeros((2, len(heard), 2), np.float32)
     player = Player(shared.bank, RATE)
     player.command(("cue", 1, slot_of(1)))
-    player.command(next_loop(0, deck=2))
+    player.command(enter(0, deck=2))
     player.render(main, CUED, cue)
     settled = slice(SETTLED, None)
     return heard[settled], main[settled], cue[settled]
@@ -202,7 +202,7 @@ def test_each_bus_has_a_limiter_of_its_own(shared):
     player = Player(shared.bank, RATE)
     output = Output(player, shared.parameters, shared.meters, shared.ring, Outputs.parse("main=1-2,cue=3-4"))
     player.command(("cue", 1, slot_of(1)))
-    player.command(next_loop(0, deck=2))
+    player.command(enter(0, deck=2))
     block = np.zeros((512, 4), np.float32)
     for _ in range(20):
         output.fill(block, 0, False)
@@ -215,7 +215,7 @@ def test_each_bus_has_a_limiter_of_its_own(shared):
 def test_the_clock_plays_as_many_outputs_as_were_asked_for(shared, start):
     child = start("none", "main=3-4,cue=1-2")
     child.expect("stream", "none")
-    child.pipe.send(next_loop(0, deck=2))
+    child.pipe.send(enter(0, deck=2))
     child.expect("entered", 2, 0, slot_of(0))
     wait_for(lambda: shared.meters.read().peak > 0.1)
     assert shared.meters.read().errors == 0
@@ -224,7 +224,7 @@ def test_the_clock_plays_as_many_outputs_as_were_asked_for(shared, start):
 def test_what_a_wrong_command_gave_is_given_back(start):
     child = start("none", "main=1-2")
     child.expect("stream", "none")
-    for message in (("cue", 2, slot_of(2)), next_loop(2)):
+    for message in (("cue", 2, slot_of(2)), enter(2)):
         child.pipe.send(message)
         assert f"slot {slot_of(2)} must hold" in child.expect("fault", "bad-command")[2]
         child.expect("released", message[1], slot_of(2))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,15 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pythonosc.osc_message import OscMessage
 
-from instrument.osc import encode
+from tests.rig_osc import PATIENCE_S, Patch
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 60.0
 
 
-class Played:
+class Played(Patch):
     """An instrument that plays, and a patch that listens to it."""
 
     def __init__(
@@ -36,50 +31,13 @@ class Played:
         line = self.process.stdout.readline()
         found = re.match(r"OSC on 127\.0\.0\.1:(\d+)", line)
         assert found, line
-        self.port = int(found[1])
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.heard: list[tuple[str, tuple[Any, ...]]] = []
-        self.send("/ladmg/subscribe")
-
-    def send(self, address: str, *args: Any) -> None:
-        self.socket.sendto(encode(address, args), ("127.0.0.1", self.port))
-
-    def until(self, address: str, is_it: Callable[..., bool] = lambda *args: True) -> tuple[Any, ...]:
-        """The arguments of the next message at `address` for which `is_it` holds."""
-        deadline = time.monotonic() + PATIENCE_S
-        renew_at = time.monotonic() + 10.0
-        while (now := time.monotonic()) < deadline:
-            if now > renew_at:
-                self.send("/ladmg/subscribe")
-                renew_at = now + 10.0
-            if select.select([self.socket], [], [], 0.1)[0]:
-                message = OscMessage(self.socket.recv(65536))
-                args = tuple(message.params)
-                self.heard.append((message.address, args))
-                if message.address == address and is_it(*args):
-                    return args
-        raise AssertionError(f"no {address} within {PATIENCE_S} s; heard {self.heard[-20:]}")
-
-    def status(self) -> dict[str, Any]:
-        self.send("/ladmg/status")
-        args = self.until("/ladmg/status")
-        return dict(zip(args[::2], args[1::2], strict=True))
-
-    def loop(self, **settings: Any) -> dict[str, Any]:
-        """Wait until a loop of these settings sounds; its recipe."""
-
-        def is_it(name: str, recipe: str) -> bool:
-            return settings.items() <= json.loads(recipe).items()
-
-        recipe: dict[str, Any] = json.loads(self.until("/ladmg/1/loop", is_it)[1])
-        return recipe
+        super().__init__(int(found[1]))
 
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
         self.process.communicate()
-        self.socket.close()
+        super().close()
 
 
 def start(

@@ -7,7 +7,7 @@ from instrument.cue import SOURCES
 from instrument.memory import DeckParams, PlaybackParams, SlotHeader
 from instrument.params import ADDRESSES
 from instrument.playback import Player
-from tests.instrument.rig_loops import BAR, RATE, new_bank, next_loop, put, slot_of, started
+from tests.instrument.loops_in_bank import BAR, RATE, enter, new_bank, put, slot_of, started
 
 OFF, NEXT, DECK_1, DECK_2 = range(4)
 SETTLED = 2400  # samples after which level and joints have come to rest
@@ -51,7 +51,7 @@ def test_the_loop_that_waits_is_heard_in_phase_and_the_room_hears_nothing_of_it(
     loop, coming = put(bank, 0, None), put(bank, 1, None, n_bars=2)
     params = PlaybackParams(cue=NEXT, cue_gain_db=0.0)
     player = playing(bank, params)
-    player.command(next_loop(1))
+    player.command(enter(1))
     main, cue = listen(player, BAR - 9600, params)
     assert np.array_equal(main, loop[9600:BAR])
     assert np.array_equal(cue[SETTLED:], coming[9600 + SETTLED : BAR])
@@ -85,11 +85,11 @@ def test_a_loop_that_was_ready_and_enters_is_given_back_once_for_each_time_that_
     params = PlaybackParams(cue=NEXT, swap=0)
     player = playing(bank, params)
     player.command(listen_to(1))
-    player.command(next_loop(1))
+    player.command(enter(1))
     listen(player, 9600, params)
     released = [event[2] for event in player.events if event[0] == "released"]
     assert sorted(released) == [slot_of(0), slot_of(1)]
-    player.command(next_loop(2))
+    player.command(enter(2))
     listen(player, 9600, params)
     released = [event[2] for event in player.events if event[0] == "released"]
     assert sorted(released) == [slot_of(0), slot_of(1), slot_of(1)]
@@ -102,7 +102,7 @@ def test_what_waits_to_enter_goes_before_what_is_only_ready(bank):
     params = PlaybackParams(cue=NEXT, cue_gain_db=0.0)
     player = playing(bank, params)
     player.command(listen_to(1))
-    player.command(next_loop(2))
+    player.command(enter(2))
     cue = listen(player, 9600, params)[1]
     assert np.array_equal(cue[SETTLED:], coming[9600 + SETTLED : 19200])
 
@@ -119,7 +119,7 @@ def test_a_deck_is_heard_before_its_level_and_the_crossfade(bank, deck):
         deck_2=DeckParams(mute=True),
     )
     player = started(bank)
-    player.command(next_loop(1, deck=2))
+    player.command(enter(1, deck=2))
     listen(player, 9600, params)
     main, cue = listen(player, 9600, params)
     assert not main.any()
@@ -177,7 +177,7 @@ def test_no_change_clicks(bank):
     params = PlaybackParams(cue=NEXT, cue_gain_db=0.0, swap=0)
     player = playing(bank, params)
     heard = []
-    for change in (listen_to(1), listen_to(2), ("cue", 1, -1), listen_to(1), next_loop(1)):
+    for change in (listen_to(1), listen_to(2), ("cue", 1, -1), listen_to(1), enter(1)):
         player.command(change)
         heard.append(listen(player, 4096, params)[1])
     for other in ({"cue": DECK_1}, {"cue": OFF}, {"cue": DECK_1}, {"cue": DECK_1, "cue_gain_db": -20.0}):
@@ -192,7 +192,7 @@ def test_blocks_of_any_size_give_the_same_cue(bank):
         player = Player(bank, RATE)
         params = PlaybackParams(cue=NEXT)
         pieces = []
-        for message in (next_loop(0), listen_to(1), listen_to(2), ("cue", 1, -1)):
+        for message in (enter(0), listen_to(1), listen_to(2), ("cue", 1, -1)):
             player.command(message)
             pieces.append(listen(player, 7 * 512, params, block)[1])
         return np.concatenate(pieces)
@@ -208,7 +208,7 @@ def test_the_main_bus_is_the_same_whether_somebody_listens_or_not(bank):
     params = PlaybackParams(cue=DECK_1, deck_1=DeckParams(filter=0.3))
     with_cue, without = playing(bank, params), playing(bank, params)
     for player in (with_cue, without):
-        player.command(next_loop(1))
+        player.command(enter(1))
     main = listen(with_cue, BAR, params)[0]
     alone = np.zeros_like(main)
     for start in range(0, BAR, 512):

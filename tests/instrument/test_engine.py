@@ -21,6 +21,7 @@ from instrument.actions import (
     Free,
     Render,
     Report,
+    Stretch,
 )
 from instrument.chooser import PATH, REST_S, RETRY_PAUSES_S, Fan
 from instrument.engine import FEWER, FILL_S, Engine
@@ -376,6 +377,21 @@ def test_what_is_kept_is_the_point_that_is_heard() -> None:
     assert Assign(1, "morph", 0.75) in actions
     (enter,) = only(Enter, actions)
     assert enter.points[0] == (desks.engine.shelf[1].slot, (0.75, 0.0))
+
+
+def test_a_stretched_point_is_kept_as_it_was_rendered() -> None:
+    desks = Desks(stretch=1)
+    desks.play()
+    rendered = desks.engine.loop_of(1)
+    desks.change(1, bpm=130.0)
+    (work,) = only(Stretch, desks.wait(REST_S))
+    desks.do(desks.engine.stretched, work.ticket)
+    stretched = desks.engine.loop_of(1)
+    assert stretched is not None
+    assert stretched[1].stretched_bpm == 130.0
+    desks.engine.keep(1, 1)
+    slot = desks.engine.shelf[1].slot
+    assert (slot, desks.engine.slots[slot].made) == rendered
 
 
 def test_a_loop_of_the_shelf_enters_bent_at_another_tempo_and_once_more_at_this_one() -> None:

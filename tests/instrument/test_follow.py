@@ -11,7 +11,7 @@ import pytest
 from instrument.follow import FAR_S, MOST
 from instrument.memory import ClockParams, LoopBank, PlaybackParams
 from instrument.playback import FADE_OUT_S, Player
-from tests.instrument.rig_loops import RATE, new_bank, next_loop, put
+from tests.instrument.loops_in_bank import RATE, enter, new_bank, put
 
 BLOCK = 512
 T0_NS = 5_000_000_000  # when sample 0 is heard
@@ -70,7 +70,7 @@ class Session:
 
 def session(bank: LoopBank, bpm: float = 128.0, **settings: object) -> Session:
     player = Player(bank, RATE)
-    player.command(next_loop(0))
+    player.command(enter(0))
     return Session(player, PlaybackParams(bpm=128.0), bpm, **settings)  # type: ignore[arg-type]
 
 

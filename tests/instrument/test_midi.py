@@ -402,6 +402,28 @@ def test_a_flood_does_no_harm(jack: VirtualMidi, params: Params, surface: Callab
     assert started.midi.counters["malformed"] == 0
 
 
+def test_a_fault_of_our_own_is_told_once_and_controllers_play_on(
+    jack: VirtualMidi, params: Params, surface: Callable[..., Surface], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knobs = jack.plug("knobs")
+    one = surface("knobs")
+    eventually(lambda: one.midi.ports)
+    looks: list[float] = []
+
+    def fault() -> tuple[object, ...]:
+        looks.append(time.monotonic())
+        if len(looks) <= 3:
+            raise ZeroDivisionError("division by zero")
+        return ()
+
+    monkeypatch.setattr(one.maps, "stamp", fault)
+    eventually(lambda: len(looks) > 4)
+    assert one.told[1:] == [
+        ("midi_fault", "MIDI goes on after a fault of its own: ZeroDivisionError: division by zero")
+    ]
+    connect(knobs, one.midi)
+
+
 def test_a_machine_without_midi_is_told_so(
     monkeypatch: pytest.MonkeyPatch, surface: Callable[..., Surface]
 ) -> None:

@@ -14,7 +14,7 @@ from instrument.deck import CROSSFADE_S, LOW_FADE_S, LOWEST_RHO, crossfade_gains
 from instrument.memory import DeckParams, LoopBank, PlaybackParams
 from instrument.playback import FADE_IN_S, FADE_OUT_S, Player
 from instrument.transport import SWAPS, loop_length
-from tests.instrument.loops_in_bank import BAR, RATE, SIXTEENTH, UNITS, enter, put, render
+from tests.instrument.loops_in_bank import BAR, RATE, SIXTEENTH, UNITS, enter, put, render, started
 
 CROSSFADE = round(CROSSFADE_S * RATE)
 LOW_FADE = round(LOW_FADE_S * RATE)
@@ -45,13 +45,6 @@ def happened(player):
 def sounding(player, deck=1):
     slot = player.slots[deck - 1]
     return slot // UNITS if slot >= 0 else -1
-
-
-def started(bank, slot=0):
-    """A player whose loop begins to sound with the next block."""
-    player = Player(bank, RATE)
-    player.command(enter(slot))
-    return player
 
 
 def test_silence_until_a_loop_enters_and_then_from_its_downbeat(bank):

@@ -20,7 +20,8 @@ import soundfile
 from instrument.generator import GeneratorSettings
 from instrument.replay import replay
 from instrument.show import Show, read
-from tests.instrument.test_console import PATIENCE_S, Played
+from tests.instrument.test_console import Played
+from tests.rig_osc import PATIENCE_S
 
 FAKE = GeneratorSettings(load="tests.instrument.fake_pipeline:FakePipeline.load")
 RATE = 48_000

@@ -12,9 +12,9 @@ import pytest
 from instrument import generator
 from instrument.generator import GeneratorSettings
 from instrument.lows import low_band
-from instrument.memory import LoopBank, SharedNames, SlotHeader
+from instrument.memory import LoopBank, Meters, SharedNames, SlotHeader
 from instrument.stretch import stretch_loop
-from tests.instrument.rig_loops import RATE, new_bank, put, slot_of
+from tests.instrument.loops_in_bank import RATE, new_bank, put, slot_of
 from training import measure
 
 N_BARS = 4
@@ -193,12 +193,20 @@ def bank() -> Iterator[LoopBank]:
 
 
 @pytest.fixture(scope="module")
-def ask(bank: LoopBank) -> Iterator[Ask]:
+def meters() -> Iterator[Meters]:
+    meters = Meters.create()
+    yield meters
+    meters.close()
+    meters.unlink()
+
+
+@pytest.fixture(scope="module")
+def ask(bank: LoopBank, meters: Meters) -> Iterator[Ask]:
     """Asks a generator process to stretch (ticket, source, slot, bpm_centi); its answer."""
     context = multiprocessing.get_context("spawn")
     pipe, theirs = context.Pipe()
     settings = GeneratorSettings(load="tests.instrument.fake_pipeline:FakePipeline.load")
-    names = SharedNames(bank.name, "", "")
+    names = SharedNames(bank.name, "", meters.name, "")
     process = context.Process(target=generator.main, args=(theirs, names, settings), daemon=True)
     process.start()
     theirs.close()
