@@ -33,10 +33,17 @@ with contextlib.suppress(OSError):
     os.setpriority(os.PRIO_PROCESS, 0, -10)
 with contextlib.suppress(OSError):
     os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(5))
-settings = dict(samplerate=48000, blocksize=512, channels=2, dtype="float32", latency=0.04)
-with sounddevice.OutputStream(**settings, callback=lambda out, *_: out.fill({CONTROL_LEVEL})):
+n_underflows = 0
+def fill(out, n, times, status):
+    global n_underflows
+    n_underflows += status.output_underflow
+    out.fill({CONTROL_LEVEL})
+block, latency_s = int(sys.argv[1]), float(sys.argv[2])
+settings = dict(samplerate=48000, blocksize=block, channels=2, dtype="float32", latency=latency_s)
+with sounddevice.OutputStream(**settings, callback=fill):
     print("plays", flush=True)
     sys.stdin.read()
+print(n_underflows)
 """
 
 
@@ -142,21 +149,25 @@ def assert_nothing_is_left(pid: int, children: list[int]) -> None:
 class Listener:
     """Records what the card plays and, beside it, a control stream that has nothing to do but to sound."""
 
-    def __init__(self, card: VirtualSoundCard, folder: Path) -> None:
+    def __init__(
+        self, card: VirtualSoundCard, folder: Path, block: int = 512, latency_s: float = 0.04
+    ) -> None:
+        """block, latency_s: of the control stream."""
         self._card = card
+        self._stream = (str(block), str(latency_s))
         self.path = folder / "heard.wav"
         self.control_path = folder / "control.wav"
         self._leads: list[int] = []
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
-        """Record meanwhile. Afterwards `heard` and `control`, both [samples, 2], are there."""
+        """Record meanwhile. Afterwards `heard` and `control`, both [samples, 2], and `control_underflows` are there."""
         env = os.environ | self._card.env
         sink = ["sink_name=control", f"rate={RATE}", "channels=2", "format=float32le", "norewinds=1"]
         command = ["pactl", "load-module", "module-null-sink", *sink]
         subprocess.run(command, env=env, check=True, capture_output=True)
         control = subprocess.Popen(
-            [sys.executable, "-c", CONTROL],
+            [sys.executable, "-c", CONTROL, *self._stream],
             env=env | {"PULSE_SINK": "control"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -169,7 +180,8 @@ class Listener:
             with self._card.record(self.control_path, "control"), self._card.record(self.path):
                 yield
         finally:
-            control.communicate()
+            told, _ = control.communicate()
+        self.control_underflows = int(told)
         self.heard = recording(self.path)
         self.control = recording(self.control_path)
 

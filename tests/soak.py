@@ -1,8 +1,8 @@
 """A long set at full load: `make soak MINUTES=30`.
 
 The instrument plays into a virtual sound card while gestures come by OSC and MIDI, 200 a second, and the generator
-never rests. A silent control stream plays beside it: what both miss is the machine's, what the instrument alone misses
-is its own.
+never rests. A control stream that does nothing plays beside it: what both miss is the machine's, what the instrument
+alone misses is its own.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ class Findings:
     gaps: list[float] = field(default_factory=list)
     control_gaps: list[float] = field(default_factory=list)
     underflows: int = 0
+    control_underflows: int = 0
     callback_errors: int = 0
     n_gestures: int = 0
     n_loops: int = 0
@@ -76,9 +77,10 @@ class Findings:
         return float(np.polyfit(times, half, 1)[0]) if len(half) > 2 else 0.0
 
     def lines(self) -> Iterator[str]:
-        yield f"{self.minutes:g} minutes, {self.n_gestures} gestures, {self.n_loops} loops entered"
-        yield f"gaps: {len(self.gaps)} of its own, {len(self.control_gaps)} in the silent control stream"
-        yield f"underflows told by the card: {self.underflows}; failed callbacks: {self.callback_errors}"
+        yield f"{self.minutes:g} minutes, {self.n_gestures} gestures, {self.n_loops} times another loop or point of one"
+        yield f"gaps: {len(self.gaps)} of its own, {len(self.control_gaps)} in the control stream"
+        told = f"{self.underflows}, {self.control_underflows} by the control stream"
+        yield f"underflows told: {told}; failed callbacks: {self.callback_errors}"
         yield f"transport off the formula by {self.clock_error:g} samples"
         for process, sizes in self.memory_mb.items():
             yield f"memory of {process}: {sizes[-1]:.0f} MB, {self.slope(process):+.2f} MB a minute"
@@ -93,7 +95,7 @@ def soak(
     try:
         with virtual_sound_card(folder) as card:
             controller = midi.plug("soak")
-            listener = Listener(card, folder)
+            listener = Listener(card, folder, block, latency_s)
             with listener.listening():
                 options = [f"--block={block}", f"--latency={latency_s}", f"--shelf={folder / 'shelf'}"]
                 instrument = Instrument(*options, "--midi", "soak", *arguments, env=card.env | midi.env)
@@ -104,6 +106,7 @@ def soak(
                     instrument.close()
             found.gaps = listener.gaps_of_its_own(part)
             found.control_gaps = listener.gaps(part)[1]
+            found.control_underflows = listener.control_underflows
     finally:
         midi.close()
     return found
@@ -141,6 +144,7 @@ def _play(
     found.clock_error = (last.ticks - first.ticks - expected) / first.bpm_centi
     meters.close()
     status = instrument.status()
+    instrument.take_all()
     found.underflows, found.callback_errors = int(status["underflows"]), int(status["callback_errors"])
     found.n_loops = sum(address.endswith("/loop") for address, _ in instrument.heard)
     return slice(start, listener.now)
