@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,8 @@ def outline(audio: npt.NDArray[np.float32], n_points: int = N_POINTS) -> str:
     """
     if len(audio) < n_points:
         raise ValueError(f"a loop must have at least {n_points} samples, got {len(audio)}")
-    mono = audio.mean(axis=1, dtype=np.float32)
+    # Channel by channel: a mean over so short an axis takes ten times as long.
+    mono = reduce(np.add, audio.T) / np.float32(audio.shape[1])
     starts = np.arange(n_points) * len(mono) // n_points
     sizes = np.diff(starts, append=len(mono))
     rms = np.sqrt(np.add.reduceat(mono * mono, starts) / sizes)
