@@ -1,8 +1,6 @@
 """The audio process: really started, really killed, and recorded through a real PortAudio stream."""
 
-import contextlib
 import gc
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -10,6 +8,7 @@ import sys
 import time
 import tracemalloc
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -19,15 +18,12 @@ from instrument.audio import AudioSettings, ClockDriver, Output, Watch
 from instrument.lows import write_loop
 from instrument.memory import (
     LoopBank,
-    Meters,
-    OutputRing,
-    ParameterBlock,
     PlaybackParams,
-    SharedNames,
     SlotHeader,
     SlotState,
 )
 from instrument.playback import Player
+from tests.instrument.rig_audio import AudioProcess, Shared, wait_for
 from tests.rig import recording, virtual_sound_card
 
 ROOT = Path(__file__).parents[2]
@@ -35,26 +31,9 @@ RATE = 48000
 BAR = 92160  # at 125 BPM
 
 
-class Shared:
-    """What the console makes: bank with noise loops of 1 bar in slots 0..2, parameters, meters."""
-
-    def __init__(self):
-        self.bank = LoopBank.create(4)
-        self.parameters = ParameterBlock.create()
-        self.meters = Meters.create()
-        self.ring = OutputRing.create(RATE)
-        self.names = SharedNames(self.bank.name, self.parameters.name, self.meters.name, self.ring.name)
-        self.parameters.write(PlaybackParams())
-        for slot in range(3):
-            self.put(slot, np.random.default_rng(slot).uniform(-0.5, 0.5, (BAR, 2)))
-
-    def put(self, slot, audio):
-        write_loop(
-            self.bank,
-            slot,
-            np.asarray(audio, np.float32),
-            SlotHeader(RATE, BAR, 12500, 1, slot, SlotState.READY),
-        )
+def put(bank, slot, audio):
+    header = SlotHeader(RATE, BAR, 12500, 1, slot, SlotState.READY)
+    write_loop(bank, slot, np.asarray(audio, np.float32), header)
 
 
 def enter(slot):
@@ -64,43 +43,13 @@ def enter(slot):
 
 @pytest.fixture
 def shared():
-    shared = Shared()
+    """With noise loops of a bar in slots 0 to 2."""
+    bank = LoopBank.create(4)
+    for slot in range(3):
+        put(bank, slot, np.random.default_rng(slot).uniform(-0.5, 0.5, (BAR, 2)))
+    shared = Shared(bank, PlaybackParams(), RATE)
     yield shared
-    for piece in (shared.bank, shared.parameters, shared.meters, shared.ring):
-        piece.close()
-        piece.unlink()
-
-
-class Child:
-    """An audio process and the console's end of its pipe."""
-
-    def __init__(self, shared, device="none", **settings):
-        spawn = multiprocessing.get_context("spawn")
-        self.pipe, other = spawn.Pipe()
-        settings = AudioSettings(device=device, **settings)
-        self.process = spawn.Process(target=audio.main, args=(other, shared.names, settings), daemon=True)
-        self.process.start()
-        other.close()
-        self.messages = []
-
-    def expect(self, *start, timeout_s=60.0):
-        """The next message that begins with `start`; what came before it is in `messages`."""
-        deadline = time.monotonic() + timeout_s
-        while self.pipe.poll(max(deadline - time.monotonic(), 0)):
-            message = self.pipe.recv()
-            self.messages.append(message)
-            if message[: len(start)] == start:
-                return message
-        raise AssertionError(f"no message {start!r}, only {self.messages}")
-
-    def send(self, *message):
-        self.pipe.send(message)
-
-    def stop(self):
-        self.send("stop")
-        self.expect("ended")
-        self.process.join(30)
-        assert self.process.exitcode == 0
+    shared.close()
 
 
 @pytest.fixture
@@ -108,21 +57,12 @@ def start(shared):
     children = []
 
     def start(device="none", **settings):
-        children.append(Child(shared, device, **settings))
+        children.append(AudioProcess(shared, AudioSettings(device=device, **settings)))
         return children[-1]
 
     yield start
     for child in children:
-        if child.process.is_alive():
-            child.process.kill()
-        child.process.join()
-
-
-def wait_for(condition, timeout_s=60.0):
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)
+        child.end()
 
 
 def test_a_session_without_a_sound_card(shared, start):
@@ -226,7 +166,7 @@ def test_a_device_that_does_not_exist_is_named_with_those_that_do(start):
 
 def test_nothing_is_written_over_the_performers_terminal(tmp_path, shared, start, capfd):
     """ALSA and PortAudio print a page while they look for cards, and more when one is lost."""
-    with virtual_sound_card(tmp_path) as card, environment(card.env):
+    with virtual_sound_card(tmp_path) as card, patch.dict(os.environ, card.env):
         child = start(device=None)
         child.expect("stream", "default")
         card.unplug()
@@ -235,22 +175,10 @@ def test_nothing_is_written_over_the_performers_terminal(tmp_path, shared, start
     assert capfd.readouterr() == ("", "")
 
 
-@contextlib.contextmanager
-def environment(changes):
-    """os.environ with changes, for processes started meanwhile."""
-    before = dict(os.environ)
-    os.environ.update(changes)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
 def test_the_card_plays_bit_for_bit_what_the_player_renders(tmp_path, shared, start):
     """A real PortAudio stream into a virtual sound card, recorded: loop, swap, tempo change, stop."""
     path = tmp_path / "heard.wav"
-    with virtual_sound_card(tmp_path) as card, environment(card.env):
+    with virtual_sound_card(tmp_path) as card, patch.dict(os.environ, card.env):
         child = start(device=None, latency_s=0.3)
         child.expect("stream", "default")
         with card.record(path):
@@ -296,7 +224,7 @@ def bent(bank, change, n):
 
 def test_a_lost_card_is_reported_and_played_on_when_it_is_back(tmp_path, shared, start):
     path = tmp_path / "heard.wav"
-    with virtual_sound_card(tmp_path) as card, environment(card.env):
+    with virtual_sound_card(tmp_path) as card, patch.dict(os.environ, card.env):
         child = start(device=None)
         child.expect("stream", "default")
         child.send(*enter(0))
@@ -317,7 +245,7 @@ def test_a_lost_card_is_reported_and_played_on_when_it_is_back(tmp_path, shared,
 
 def test_a_card_that_hangs_is_left_to_a_new_process(tmp_path, start):
     """Closing its stream would hang for ever; the supervisor replaces the process."""
-    with virtual_sound_card(tmp_path) as card, environment(card.env):
+    with virtual_sound_card(tmp_path) as card, patch.dict(os.environ, card.env):
         child = start(device=None)
         child.expect("stream", "default")
         card.freeze()
@@ -327,7 +255,7 @@ def test_a_card_that_hangs_is_left_to_a_new_process(tmp_path, start):
 
 
 def test_without_any_sound_card_the_default_is_the_clock_and_says_so(tmp_path, start):
-    with virtual_sound_card(tmp_path) as card, environment(card.env):
+    with virtual_sound_card(tmp_path) as card, patch.dict(os.environ, card.env):
         card.unplug()
         child = start(device=None)
         assert "playing to the clock only" in child.expect("fault", "no-device")[2]
@@ -367,7 +295,7 @@ def test_torn_parameters_leave_the_last(shared):
 
 
 def test_meters_measure(shared):
-    shared.put(0, np.tile((0.5, -0.25), (BAR, 1)))
+    put(shared.bank, 0, np.tile((0.5, -0.25), (BAR, 1)))
     player = Player(shared.bank, RATE)
     output = Output(player, shared.parameters, shared.meters, shared.ring)
     player.command(enter(0))

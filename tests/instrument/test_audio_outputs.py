@@ -1,20 +1,19 @@
 """The outputs of the audio process: both buses, each on its own outputs of a real stream, recorded."""
 
-import contextlib
-import multiprocessing
 import os
 import sys
-import time
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 
 from instrument import audio
 from instrument.audio import AudioSettings, Output
-from instrument.memory import Meters, OutputRing, ParameterBlock, PlaybackParams, SharedNames
+from instrument.memory import PlaybackParams
 from instrument.outputs import Outputs
 from instrument.playback import Player
 from tests.instrument.loops_in_bank import BAR, RATE, enter, new_bank, put, slot_of
+from tests.instrument.rig_audio import AudioProcess, Shared, wait_for
 from tests.rig import recording, virtual_sound_card
 
 NEXT = 1
@@ -22,55 +21,14 @@ CUED = PlaybackParams(cue=NEXT, cue_gain_db=0.0, swap=4, crossfade=1.0)  # deck 
 SETTLED = 2400  # samples after which the cue bus is at its level
 
 
-class Shared:
-    """What the console makes: a bank with noise loops of a bar, parameters, meters."""
-
-    def __init__(self):
-        self.bank = new_bank(3)
-        for number in range(2):
-            put(self.bank, number, n_bars=1)
-        self.parameters = ParameterBlock.create()
-        self.meters = Meters.create()
-        self.ring = OutputRing.create(RATE)
-        self.names = SharedNames(self.bank.name, self.parameters.name, self.meters.name, self.ring.name)
-        self.parameters.write(CUED)
-
-
 @pytest.fixture
 def shared():
-    shared = Shared()
+    bank = new_bank(3)
+    for number in range(2):
+        put(bank, number, n_bars=1)
+    shared = Shared(bank, CUED, RATE)
     yield shared
-    for piece in (shared.bank, shared.parameters, shared.meters, shared.ring):
-        piece.close()
-        piece.unlink()
-
-
-class Child:
-    """An audio process and the console's end of its pipe."""
-
-    def __init__(self, shared, device, outputs):
-        spawn = multiprocessing.get_context("spawn")
-        self.pipe, other = spawn.Pipe()
-        settings = AudioSettings(device=device, latency_s=0.3, outputs=Outputs.parse(outputs))
-        self.process = spawn.Process(target=audio.main, args=(other, shared.names, settings), daemon=True)
-        self.process.start()
-        other.close()
-        self.messages = []
-
-    def expect(self, *start, timeout_s=60.0):
-        """The next message that begins with `start`."""
-        deadline = time.monotonic() + timeout_s
-        while self.pipe.poll(max(deadline - time.monotonic(), 0)):
-            message = self.pipe.recv()
-            self.messages.append(message)
-            if message[: len(start)] == start:
-                return message
-        raise AssertionError(f"no message {start!r}, only {self.messages}")
-
-    def end(self):
-        if self.process.is_alive():
-            self.process.kill()
-        self.process.join()
+    shared.close()
 
 
 @pytest.fixture
@@ -78,31 +36,13 @@ def start(shared):
     children = []
 
     def start(device, outputs):
-        children.append(Child(shared, device, outputs))
+        settings = AudioSettings(device=device, latency_s=0.3, outputs=Outputs.parse(outputs))
+        children.append(AudioProcess(shared, settings))
         return children[-1]
 
     yield start
     for child in children:
         child.end()
-
-
-def wait_for(condition, timeout_s=60.0):
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)
-
-
-@contextlib.contextmanager
-def environment(changes):
-    """os.environ with changes, for processes started meanwhile."""
-    before = dict(os.environ)
-    os.environ.update(changes)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def heard_on(tmp_path, shared, start, outputs, n_channels):
@@ -111,12 +51,12 @@ def heard_on(tmp_path, shared, start, outputs, n_channels):
     And what both buses should be from the first sound on: main and cue, `[samples, 2]` each.
     """
     path = tmp_path / "heard.wav"
-    with virtual_sound_card(tmp_path, n_channels) as card, environment(card.env):
+    with virtual_sound_card(tmp_path, n_channels) as card, patch.dict(os.environ, card.env):
         child = start(None, outputs)
         child.expect("stream", "default")
-        child.pipe.send(("cue", 1, slot_of(1)))
+        child.send("cue", 1, slot_of(1))
         with card.record(path):
-            child.pipe.send(enter(0, deck=2))
+            child.send(*enter(0, deck=2))
             child.expect("entered")
             wait_for(lambda: shared.meters.read().beat > 3.0)
         underflows = shared.meters.read().underflows
@@ -151,7 +91,7 @@ def test_a_stereo_card_has_one_ear_for_each_bus(tmp_path, shared, start):
 
 def test_a_default_card_with_too_few_outputs_is_not_replaced_by_the_clock(tmp_path, start):
     """Nobody who asks for outputs wants to play to none."""
-    with virtual_sound_card(tmp_path) as card, environment(card.env):
+    with virtual_sound_card(tmp_path) as card, patch.dict(os.environ, card.env):
         child = start(None, "main=63-64")
         assert "outputs, --outputs main=63-64 needs 64" in child.expect("fault", "too-few-outputs")[2]
         child.expect("ended")
@@ -215,7 +155,7 @@ def test_each_bus_has_a_limiter_of_its_own(shared):
 def test_the_clock_plays_as_many_outputs_as_were_asked_for(shared, start):
     child = start("none", "main=3-4,cue=1-2")
     child.expect("stream", "none")
-    child.pipe.send(enter(0, deck=2))
+    child.send(*enter(0, deck=2))
     child.expect("entered", 2, 0, slot_of(0))
     wait_for(lambda: shared.meters.read().peak > 0.1)
     assert shared.meters.read().errors == 0
@@ -225,6 +165,6 @@ def test_what_a_wrong_command_gave_is_given_back(start):
     child = start("none", "main=1-2")
     child.expect("stream", "none")
     for message in (("cue", 2, slot_of(2)), enter(2)):
-        child.pipe.send(message)
+        child.send(*message)
         assert f"slot {slot_of(2)} must hold" in child.expect("fault", "bad-command")[2]
         child.expect("released", message[1], slot_of(2))
