@@ -7,7 +7,6 @@ parameters; what the callback reads goes into the parameter block right there, e
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import random
 import shutil
@@ -37,8 +36,8 @@ from instrument.actions import (
     Report,
     Stretch,
 )
+from instrument.announcer import Announcer
 from instrument.audio import AudioSettings
-from instrument.chooser import View
 from instrument.clock import SOURCES, ClockError, ClockReading, ExternalClock
 from instrument.conductor import Conductor, steps_of
 from instrument.engine import Engine
@@ -74,11 +73,9 @@ from instrument.session import KeptLoop, Session, SessionError, SessionKeeper, l
 from instrument.shelf import ShelfFiles
 from instrument.show import Show, ShowLog
 from instrument.slowness import Slowness
-from instrument.status import Status, Terminal
+from instrument.status import Terminal
 from instrument.supervisor import Child, Message, Supervisor
 from instrument.tap import TapTempo
-from instrument.transport import SWAPS
-from instrument.waveform import outline
 from instrument.web import DEFAULT_PORT as DEFAULT_PAGE_PORT
 from instrument.web import WebServer, WebStartError
 
@@ -90,7 +87,6 @@ LEAST_LOOPS = 4  # of the longest: one that sounds, one that fades out, one that
 AUDIO_START_LIMIT_S = 30.0
 AUDIO_ATTEMPTS = 2  # to get sound out of a card at all, before the clock takes its place
 TICK_S = 0.1
-METERS_S = 0.05  # between two readings that subscribers are told
 FOLLOWED_BPM = 0.15  # the clock's tempo is off by, before the parameter goes with it
 RECORD_PATIENCE_S = 2.0  # for the audio process' last word on a recording, when the session ends
 _NUMBERS: dict[str, Callable[[Any], Any]] = {"float": float, "int": int, "bool": bool}
@@ -104,7 +100,6 @@ def _numbers(kind: type[Any]) -> dict[str, Callable[[Any], Any]]:
 # What the callback reads, of all and of each deck.
 PLAYBACK, DECK_PLAYBACK = _numbers(PlaybackParams), _numbers(DeckParams)
 COUNTED = ("generator_losses", "audio_losses", "device_losses", "failed_renders")  # since the start
-SWAP_BEATS = {"beat": 1, "bar": 4, "4bars": 16, "8bars": 32, "16bars": 64}
 
 Shared = TypeVar("Shared", LoopBank, ParameterBlock, Meters, OutputRing)
 
@@ -188,6 +183,7 @@ class Console:
             commands=self.midi.commands,
             allow=settings.allow,
         )
+        self.announcer = Announcer(self.params, self.osc, self.web, terminal)
         self._stack = contextlib.ExitStack()
         self._is_ending = False
         self._failure: str | None = None
@@ -203,13 +199,6 @@ class Console:
         self._has_loaded = False
         self._has_streamed = False
         self._pids = (0, 0)
-        self._told_next: dict[int, tuple[Any, ...]] = {}
-        self._told_loop: dict[int, int] = {}
-        self._told_meter: dict[int, tuple[float, ...]] = {}
-        self._meters_told_at = 0.0
-        self._told_fan: dict[int, tuple[Any, ...]] = {}
-        self._told_beat: int | None = None
-        self._told_shelf: tuple[int, ...] = ()
         self._taps = TapTempo()
         self._presets = Presets(settings.presets or default_folder("presets"))
         self._shelf = ShelfFiles(settings.shelf or default_folder("shelf"), self._report_shelf)
@@ -330,21 +319,21 @@ class Console:
         if settings.osc_port == 0:  # any free port: nobody could come back to it
             return nothing
         folder = (settings.state or state_folder()) / f"session-{settings.osc_port}"
-        self._keeper = SessionKeeper(folder, lambda text: self._report(ROOT, "session", text))
+        self._keeper = SessionKeeper(folder, lambda text: self.announcer.report(ROOT, "session", text))
         self._stack.callback(self._close_keeper)
         if settings.resume is False:
             return nothing
         try:
             session = load(folder)
         except SessionError as error:
-            self._report(ROOT, "session", str(error))
+            self.announcer.report(ROOT, "session", str(error))
             return nothing
         if session is None or (session.has_ended and not settings.resume):
             return nothing
         how = "ended" if session.has_ended else "was cut off"
         self.terminal.say(f"back to the session before, which {how}; --fresh begins anew")
         if session.complaint:
-            self._report(ROOT, "session", session.complaint)
+            self.announcer.report(ROOT, "session", session.complaint)
         return session
 
     def _close_keeper(self) -> None:
@@ -416,7 +405,7 @@ class Console:
         reading = self._meters.read()
         if reading is not None and reading.is_running:
             beat = reading.beat_at(time.monotonic_ns())
-            times.append((math.floor(beat) + 1 - beat) * 60.0 / reading.bpm + 0.0005)
+            times.append((1.0 - beat % 1.0) * 60.0 / reading.bpm + 0.0005)
         return max(0.0, min(times))
 
     # Parameters
@@ -586,7 +575,7 @@ class Console:
         if code == "kept":
             self.terminal.say(text)
         else:
-            self._report(_address("shelf_keep", DECKS[0]), code, text)
+            self.announcer.report(_address("shelf_keep", DECKS[0]), code, text)
 
     # Recording
 
@@ -599,7 +588,7 @@ class Console:
         if code in ("recording", "recorded"):
             self.terminal.say(text)
         else:
-            self._report(_address("record"), code, text)
+            self.announcer.report(_address("record"), code, text)
 
     def _end_recordings(self) -> None:
         """As when they are stopped, but for an audio process that does not answer."""
@@ -615,11 +604,11 @@ class Console:
         if code == "midi_opened":
             self.terminal.say(text)
         else:
-            self._report(ROOT, code, text)
+            self.announcer.report(ROOT, code, text)
 
     def _midi_has_learnt(self, address: str, control: str) -> None:
         self.terminal.say(f"{control} sets {address}" if control else f"{address} is no longer learnt")
-        self._broadcast(f"{ROOT}/midi/learnt", address, control)
+        self.announcer.broadcast(f"{ROOT}/midi/learnt", address, control)
 
     # What the engine decides
 
@@ -651,16 +640,7 @@ class Console:
                 case Assign(deck, name, value):
                     self.params.set(_address(name, deck), value, "engine")
                 case Report(deck, name, code, text):
-                    self._report(_address(name, deck), code, text)
-
-    def _report(self, address: str, code: str, text: str) -> None:
-        self.terminal.say(text)
-        self.osc.error(address, code, text)
-        self.web.error(address, code, text)
-
-    def _broadcast(self, address: str, *args: Value) -> None:
-        self.osc.send(address, *args)
-        self.web.send(address, *args)
+                    self.announcer.report(_address(name, deck), code, text)
 
     # What the processes say
 
@@ -698,7 +678,7 @@ class Console:
                     self._failure = text
                 if text != self._load_failure:
                     self._load_failure = text
-                    self._report(ROOT, code, f"the model could not be loaded, trying again: {text}")
+                    self.announcer.report(ROOT, code, f"the model could not be loaded, trying again: {text}")
             case ("failed", ticket, _, code, text):
                 child.settle(now)
                 self._counts["failed_renders"] += 1
@@ -707,7 +687,7 @@ class Console:
                 self._generator_text = "restarting"
                 self._counts["generator_losses"] += 1
                 if not self._load_failure:  # or it has said itself why it ends
-                    self._report(ROOT, "generator-lost", text)
+                    self.announcer.report(ROOT, "generator-lost", text)
                 self._perform(self.engine.generator_lost(now))
             case ("started",):
                 self._generator_text = "starting"
@@ -717,7 +697,7 @@ class Console:
         loop_s = made.n_bars * 240 / made.bpm
         text = self._slowness.rendered(info["n_steps"], info["is_automatic"], render_s, loop_s)
         if text is not None:
-            self._report(ROOT, "slow", text)
+            self.announcer.report(ROOT, "slow", text)
 
     def _audio_says(self, message: Message) -> None:
         now = time.monotonic()
@@ -743,10 +723,10 @@ class Console:
                     self._failure = text
                     return
                 self._counts["device_losses"] += code == "device-lost"
-                self._report(ROOT, code, text)
+                self.announcer.report(ROOT, code, text)
             case ("lost", text):
                 self._counts["audio_losses"] += 1
-                self._report(ROOT, "audio-lost", text)
+                self.announcer.report(ROOT, "audio-lost", text)
                 self._perform(self.engine.audio_lost(now))
                 if not self._has_streamed and self.supervisor.children["audio"].n_starts >= AUDIO_ATTEMPTS:
                     self._do_without_a_card()
@@ -760,7 +740,7 @@ class Console:
         child = self.supervisor.children["audio"]
         names, settings = child.args
         child.args = (names, replace(settings, device=audio.NO_DEVICE))
-        self._report(ROOT, "no-device", f"no usable sound card, playing to the clock only: {text}")
+        self.announcer.report(ROOT, "no-device", f"no usable sound card, playing to the clock only: {text}")
 
     @property
     def _is_named(self) -> bool:
@@ -773,85 +753,16 @@ class Console:
         reading = self._meters.read()
         return -1 if reading is None else reading.sample
 
-    def _eta_beats(self, view: View, reading: MeterReading | None) -> float:
-        """Beats until the cued loop enters; -1 where nothing is cued."""
-        if view.state != "cued" or reading is None:
-            return -1.0
-        swap = SWAPS[int(self.params.get(f"{ROOT}/swap"))]
-        n_beats = SWAP_BEATS.get(swap, 0)
-        if swap == "loop" and view.sounding is not None:
-            n_beats = 4 * view.sounding.n_bars
-        if not n_beats or not reading.is_running:
-            return 0.0
-        return n_beats - reading.beat_at(time.monotonic_ns()) % n_beats
-
     def _tell(self) -> None:
-        """Beat, next, loop and fan to subscribers, the status to the terminal."""
         children = self.supervisor.children
         self._pids = (children["audio"].pid, children["generator"].pid)
-        reading = self._meters.read()
-        now = time.monotonic()
-        beat = None
-        if reading is not None and reading.is_running:
-            beat = math.floor(reading.beat_at(time.monotonic_ns()))
-        # The card's clock may put a moment back by a hair; a beat is told once.
-        if beat is not None and beat != self._told_beat and beat + 1 != self._told_beat:
-            self._told_beat = beat
-            assert reading is not None
-            self._broadcast(f"{ROOT}/beat", beat // 4 + 1, beat % 4 + 1, reading.bpm)
-        if now >= self._meters_told_at + METERS_S:
-            self._meters_told_at = now
-            self._tell_meters(reading)
-        views = {deck: self.engine.view(deck, now) for deck in DECKS}
-        etas = {deck: self._eta_beats(view, reading) for deck, view in views.items()}
-        for deck, view in views.items():
-            self._tell_deck(deck, view, etas[deck], beat)
-        if tuple(self.engine.shelf) != self._told_shelf:
-            self._told_shelf = tuple(self.engine.shelf)
-            self.web.send(f"{ROOT}/shelf", *self._told_shelf)
+        loading = ""
         if not self._has_loaded:
             loading = "the model loads"
-        else:
-            loading = "the generator restarts" if self._generator_text.endswith("starting") else ""
-        heard = DECKS[0] if self.engine.crossfade <= 0.5 else DECKS[1]
-        self.terminal.show(
-            Status(
-                view=views[heard],
-                meters=reading,
-                bpm=float(self.params.get(f"{ROOT}/bpm")),
-                is_playing=bool(self.params.get(f"{ROOT}/playing")),
-                eta_beats=etas[heard],
-                loading=loading,
-            )
-        )
-
-    def _tell_meters(self, reading: MeterReading | None) -> None:
-        """How loud each deck is, while it sounds and once after that; where it moved by what an eye can see."""
-        if reading is None:
-            return
-        meters = {1: (reading.peak_1, reading.rms_1), 2: (reading.peak_2, reading.rms_2)}
-        for deck, levels in meters.items():
-            told = tuple(round(level, 3) for level in levels)
-            if told != self._told_meter.get(deck, (0.0, 0.0)):
-                self._told_meter[deck] = told
-                self.osc.send(f"{ROOT}/{deck}/meter", *told)
-
-    def _tell_deck(self, deck: int, view: View, eta_beats: float, beat: int | None) -> None:
-        told = (view.state, None if view.next is None else view.next.id, beat if eta_beats > 0 else None)
-        if told != self._told_next.get(deck):
-            self._told_next[deck] = told
-            self._broadcast(f"{ROOT}/{deck}/next", view.state, float(eta_beats))
-        sounding = view.sounding
-        if sounding is not None and sounding.id != self._told_loop.get(deck):
-            self._told_loop[deck] = sounding.id
-            self._broadcast(f"{ROOT}/{deck}/loop", sounding.name, sounding.to_json())
-            self._draw(deck, sounding.name)
+        elif self._generator_text.endswith("starting"):
+            loading = "the generator restarts"
+        for deck in self.announcer.tell(self.engine, self.bank, self._meters.read(), loading):
             self._keep_loop(deck)
-        if view.places != self._told_fan.get(deck, ()):
-            self._told_fan[deck] = view.places
-            self._broadcast(
-                f"{ROOT}/{deck}/fan", *(coordinate for place in view.places for coordinate in place)
-            )
 
     def _keep_loop(self, deck: int) -> None:
         """For after a crash, what sounds on a deck."""
@@ -868,13 +779,6 @@ class Console:
         self._keeper.keep_values(self.params.snapshot())
         self._keeper.keep_loop(deck, loop)
 
-    def _draw(self, deck: int, name: str) -> None:
-        """The outline of the loop that sounds, which nobody writes to meanwhile, to the pages."""
-        heard = self.engine.loop_of(deck)
-        if heard is not None:
-            audio = self.bank.samples(heard[0])[: self.bank.header(heard[0]).n_samples]
-            self.web.send(f"{ROOT}/{deck}/waveform", name, outline(audio))
-
     def status(self) -> dict[str, Value]:
         """Everything a patch may want to know about the instrument's health. OSC's thread."""
         return self._status(self._status_meters)
@@ -882,9 +786,8 @@ class Console:
     def _status(self, meters: Meters) -> dict[str, Value]:
         reading = meters.read() if self._has_streamed else None
         reading = reading or MeterReading()
-        told = self._told_next.get(DECKS[0])
         return {
-            "state": told[0] if told else "none",
+            "state": self.announcer.state,
             "device": self._device,
             "generator": self._generator_text,
             "render_ms": self._render_ms,
