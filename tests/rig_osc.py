@@ -92,7 +92,12 @@ class Patch:
         self._is_closed = threading.Event()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+        self._subscribe()
+
+    def _subscribe(self) -> None:
+        """Which is answered with all values."""
         self.send("/ladmg/subscribe")
+        self._renew_at = time.monotonic() + RENEW_S
 
     def _read(self) -> None:
         self._socket.settimeout(0.1)
@@ -114,12 +119,10 @@ class Patch:
     ) -> tuple[Any, ...]:
         """The arguments of the next message at `address` for which `is_it` holds; check: called while it waits."""
         deadline = time.monotonic() + PATIENCE_S
-        renew_at = 0.0
         while (now := time.monotonic()) < deadline:
             check()
-            if now > renew_at:
-                self.send("/ladmg/subscribe")
-                renew_at = now + RENEW_S
+            if now > self._renew_at:
+                self._subscribe()
             with contextlib.suppress(queue.Empty):
                 args = self._take(self._arrived.get(timeout=0.1), address)
                 if args is not None and is_it(*args):
