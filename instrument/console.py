@@ -99,7 +99,13 @@ def _numbers(kind: type[Any]) -> dict[str, Callable[[Any], Any]]:
 
 # What the callback reads, of all and of each deck.
 PLAYBACK, DECK_PLAYBACK = _numbers(PlaybackParams), _numbers(DeckParams)
-COUNTED = ("generator_losses", "audio_losses", "device_losses", "failed_renders")  # since the start
+COUNTED = (
+    "generator_losses",
+    "audio_losses",
+    "midi_losses",
+    "device_losses",
+    "failed_renders",
+)  # since the start
 
 Shared = TypeVar("Shared", LoopBank, ParameterBlock, Meters, OutputRing)
 
@@ -601,6 +607,7 @@ class Console:
         self.recorder.close()
 
     def _midi_reports(self, code: str, text: str) -> None:
+        self._counts["midi_losses"] += code == "midi_restart"
         if code == "midi_opened":
             self.terminal.say(text)
         else:
@@ -803,6 +810,7 @@ class Console:
             **self._counts,
             "audio_pid": self._pids[0],
             "generator_pid": self._pids[1],
+            "midi_pid": self.midi.pid,
         }
 
 

@@ -1,7 +1,7 @@
 """MIDI controllers, as many as there are: found by name, each played by its map, coming and going as they like.
 
-One thread does all of it: it looks for ports every second and for messages every few milliseconds, moves parameters,
-tells LEDs, and learns.
+One thread does all of it: it looks for ports every second, takes what has come from the process that has them open,
+moves parameters, tells LEDs, and learns.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import mido
@@ -19,10 +19,11 @@ import mido
 from instrument.midi_controller import Controller, Counters, Ghost
 from instrument.midi_learn import Found, Learner, entry
 from instrument.midi_maps import Choice, Maps
-from instrument.midi_ports import InputPort, MidiError, OutputPort, Ports, choose, partner
-from instrument.midi_times import Timeline
+from instrument.midi_ports import MidiError, choose, partner
+from instrument.midi_process import MidiLost, MidiProcess, RemoteInput, RemoteOutput
 from instrument.midi_toml import MapError
 from instrument.params import ADDRESSES, ROOT, Change, ParamError, Params
+from instrument.supervisor import Restarts
 
 ALL = "all"
 POLL_S = 1.0
@@ -31,8 +32,6 @@ NO_MIDI_S = (
 )
 PAIR_S = 0.02  # a lower half that comes at all comes within the next millisecond
 CLOCK_SILENCE_S = 1.0
-BUSY_S, IDLE_S = 0.002, 0.005  # between two looks for messages, and where none has come for CALM_S
-CALM_S = 1.0
 _CLOCK = {0xF2, 0xF8, 0xFA, 0xFB, 0xFC}  # song position, clock, start, continue, stop
 
 OnClock = Callable[[Any, float], None]
@@ -48,9 +47,8 @@ class _Plug:
     asked: str
     choice: Choice
     controller: Controller
-    input: InputPort
-    timeline: Timeline = field(default_factory=Timeline)
-    output: OutputPort | None = None
+    input: RemoteInput
+    output: RemoteOutput | None = None
     output_name: str = ""
     heard_at: float = 0.0
 
@@ -60,7 +58,8 @@ class Midi:
 
     names: of inputs, or parts of them; ALL for every input that there is. report(code, text) is told, from our
     thread, when a port is missing (`no_midi_input`), comes (`midi_opened`) or goes (`midi_lost`), of a map that
-    can't be used (`bad_map`) and of a fault of our own (`midi_fault`); learnt(address, text) of what has been
+    can't be used (`bad_map`), of the ports' process that is lost (`midi_restart`) and of a fault of our own
+    (`midi_fault`); learnt(address, text) of what has been
     learnt, or, with no text, forgotten.
     on_clock(message, timestamp), which may be set at any time, is told a mido.Message of each clock, start,
     continue, stop and song position of one port, with the time.monotonic() at which it came, in our thread.
@@ -84,7 +83,8 @@ class Midi:
         self._said: dict[str, str] = {}
         self._lost: set[str] = set()
         self._complaints: set[str] = set()
-        self._ports: Ports | None = None
+        self._ports: MidiProcess | None = None
+        self._restarts = Restarts()
         self._plugs: tuple[_Plug, ...] = ()
         self._past = Counters()
         self._shown: frozenset[str] = frozenset()
@@ -94,7 +94,6 @@ class Midi:
         self._clock_port = ""
         self._clock_at = 0.0
         self._look_at = 0.0
-        self._heard_at = 0.0
         self._wake = threading.Event()
         self._is_stopping = False
         self._thread = threading.Thread(target=self._serve, name="midi", daemon=True)
@@ -200,6 +199,9 @@ class Midi:
                     self._look_at = time.monotonic() + POLL_S
                     self._look()
                 wait = min(self._work(), self._look_at - time.monotonic())
+            except MidiLost as loss:
+                self._begin_anew(loss)
+                wait = max(0.0, self._look_at - time.monotonic())
             except Exception as error:  # a fault of ours must not cost the performer every controller
                 text = f"MIDI goes on after a fault of its own: {type(error).__name__}: {error}"
                 if self._say("fault", "midi_fault", text):
@@ -211,26 +213,31 @@ class Midi:
         if self._ports is not None:
             self._ports.close()
 
+    @property
+    def pid(self) -> int:
+        """Of the process that has the ports; 0 for none."""
+        return 0 if self._ports is None else self._ports.pid
+
     def _work(self) -> float:
         """Do what has arrived, and tell LEDs; the seconds until there is more to do."""
         now = time.monotonic()
+        wait = POLL_S
+        if self._ports is not None:
+            self._ports.check()
         for plug in self._plugs:
             messages: list[Sequence[int]] = []
-            for data, since in plug.input.take():
-                at = plug.timeline.at(since, now)
+            for data, at in plug.input.take():
                 if data and data[0] in _CLOCK:
                     self._tick(plug.name, data, at)
                 else:
                     messages.append(data)
-                self._heard_at = now
             if messages:
                 plug.heard_at = now
                 self._play(plug, messages)
             elif plug.controller.is_waiting and now - plug.heard_at > PAIR_S:
                 plug.controller.rest()
-        wait = POLL_S
-        if self._plugs:
-            wait = BUSY_S if now - self._heard_at < CALM_S else IDLE_S
+            if plug.controller.is_waiting:
+                wait = PAIR_S
         with self._lock:
             changed, self._changed = self._changed, set()
         for plug in self._plugs:
@@ -256,9 +263,9 @@ class Midi:
 
     def _look(self) -> None:
         """Open what is there and was not, close what is gone, read maps that have changed."""
+        self._ports = self._ports or MidiProcess(self._wake.set)
         try:
-            self._ports = self._ports or Ports()
-            inputs, outputs = self._ports.inputs(), self._ports.outputs()
+            inputs, outputs = self._ports.list()
         except MidiError as error:
             self._say("", "no_midi_input", str(error))
             self._look_at = time.monotonic() + NO_MIDI_S
@@ -271,32 +278,42 @@ class Midi:
         if self._maps.stamp() != self._stamp:
             self._choose_anew()
         for asked in self._names:
-            self._open_asked(asked, inputs)
+            self._open_asked(self._ports, asked, inputs)
         for plug in self._plugs:
-            self._open_output(plug, outputs)
+            self._open_output(self._ports, plug, outputs)
         self._shown = frozenset().union(*(plug.controller.shown for plug in self._plugs if plug.output))
-        if not inputs:  # nothing at all: perhaps the MIDI system itself is gone, and comes back as another
+
+    def _begin_anew(self, loss: MidiLost) -> None:
+        """With another process, when it may start; controllers come back with it."""
+        self._report("midi_restart", f"MIDI stopped ({loss}), restarting; everything else plays on")
+        for plug in self._plugs:
+            self._unplug(plug)
+            self._lost.add(plug.asked)
+            self._said.pop(plug.asked, None)
+        if self._ports is not None:
             self._ports.close()
             self._ports = None
+        now = time.monotonic()
+        self._look_at = now + self._restarts.pause_s(now)
 
-    def _open_asked(self, asked: str, inputs: Sequence[str]) -> None:
+    def _open_asked(self, ports: MidiProcess, asked: str, inputs: Sequence[str]) -> None:
         free = [name for name in inputs if all(plug.name != name for plug in self._plugs)]
         if asked == ALL:
             for name in free:
-                self._open(asked, name)
+                self._open(ports, asked, name)
             if not inputs and asked not in self._lost:
                 self._say(asked, "no_midi_input", "no MIDI input; one is used as soon as it is there")
         elif all(plug.asked != asked for plug in self._plugs):
             try:
-                self._open(asked, choose(asked, free))
+                self._open(ports, asked, choose(asked, free))
             except MidiError as error:
                 if asked not in self._lost:
                     self._say(asked, "no_midi_input", f"{error}; it is used as soon as it is there")
 
-    def _open(self, asked: str, name: str) -> None:
+    def _open(self, ports: MidiProcess, asked: str, name: str) -> None:
         choice = self._maps.choose(name)
         try:
-            port = InputPort(name)
+            port = ports.open_input(name)
         except MidiError as error:
             self._say(name, "no_midi_input", str(error))
             return
@@ -306,7 +323,7 @@ class Midi:
         self._say(asked, "midi_opened", f"MIDI input {name!r}, map {choice.map.name!r}")
         self._complain()
 
-    def _open_output(self, plug: _Plug, outputs: Sequence[str]) -> None:
+    def _open_output(self, ports: MidiProcess, plug: _Plug, outputs: Sequence[str]) -> None:
         """Where its map has feedback. An output may come later than the input, and go without it."""
         if plug.output is not None and plug.output_name not in outputs:
             plug.output.close()
@@ -317,7 +334,7 @@ class Midi:
             if name is None:
                 return
             try:
-                plug.output, plug.output_name = OutputPort(name), name
+                plug.output, plug.output_name = ports.open_output(name), name
             except MidiError as error:
                 self._say(f"{plug.name} out", "no_midi_output", str(error))
                 return

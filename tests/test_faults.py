@@ -164,8 +164,10 @@ def test_ctrl_c_while_the_model_loads_ends_all_processes_too(play: Callable[...,
 
 
 def test_a_killed_console_takes_the_others_and_the_memory_with_it(play: Callable[..., Instrument]) -> None:
-    instrument = play("--device", "none")
+    instrument = play("--device", "none", "--midi", "all")
     instrument.loop()
+    status = instrument.status()
+    assert all(status[f"{name}_pid"] in instrument.children() for name in ("audio", "generator", "midi"))
     children = instrument.children()
     instrument.process.kill()
     instrument.wait()

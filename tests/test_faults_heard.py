@@ -290,6 +290,23 @@ def test_a_flood_of_midi(stage: Stage, tell: Callable[[str], None]) -> None:
     stage.assert_unbroken(start)
 
 
+def test_a_midi_library_that_crashes(stage: Stage) -> None:
+    if stage.knobs is None:
+        pytest.skip("jackd (Debian: jackd2) is not installed")
+    stage.play.until_said("MIDI input 'knobs")
+    start = stage.listener.now
+    before = stage.play.status()
+    n_opened = sum("MIDI input 'knobs" in line for line in stage.play.said)
+    os.kill(before["midi_pid"], signal.SIGSEGV)
+    assert stage.complaint("midi_restart").startswith("MIDI stopped (exit code -11), restarting")
+    stage.until(lambda now: sum("MIDI input 'knobs" in line for line in stage.play.said) > n_opened)
+    after = stage.until(lambda now: now["midi_losses"] == before["midi_losses"] + 1)
+    for name in ("generator_pid", "audio_pid", "callback_errors"):
+        assert after[name] == before[name]
+    stage.new_loop()
+    stage.assert_unbroken(start)
+
+
 def test_a_generator_that_hangs(stage: Stage) -> None:
     start = stage.listener.now
     before = stage.play.status()

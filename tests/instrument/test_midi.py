@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 import mido
 import pytest
 
+from instrument import midi_process
 from instrument.midi import Midi
 from instrument.midi_controller import ECHO_S
 from instrument.midi_map import Control, Map
@@ -422,6 +424,31 @@ def test_a_fault_of_our_own_is_told_once_and_controllers_play_on(
         ("midi_fault", "MIDI goes on after a fault of its own: ZeroDivisionError: division by zero")
     ]
     connect(knobs, one.midi)
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGSTOP], ids=lambda number: number.name)
+def test_a_midi_library_that_crashes_or_hangs_is_restarted_and_controllers_come_back(
+    jack: VirtualMidi,
+    params: Params,
+    surface: Callable[..., Surface],
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+) -> None:
+    """rtmidi read beyond a thread's stack when the JACK server overtook it, and took the whole console with it."""
+    monkeypatch.setattr(midi_process, "ANSWER_S", 2.0)
+    knobs = jack.plug("knobs")
+    one = surface("knobs")
+    eventually(lambda: one.midi.ports)
+    connect(knobs, one.midi)
+    before = one.midi.pid
+    os.kill(before, number)
+    eventually(lambda: one.codes[1:] == ["midi_restart", "midi_opened"])
+    why = "exit code -11" if number == signal.SIGSEGV else "no answer within 2 s"
+    assert one.told[1][1] == f"MIDI stopped ({why}), restarting; everything else plays on"
+    assert one.midi.pid != before
+    assert not Path(f"/proc/{before}").exists()
+    connect(knobs, one.midi)
+    until(lambda: params.get(MORPH) == 1.0, lambda: turn(knobs, WHEEL, *range(0, 128, 9), 127))
 
 
 def test_a_machine_without_midi_is_told_so(
