@@ -21,7 +21,7 @@ from instrument.generator import (
     load_pipeline,
     render_recipe,
 )
-from instrument.recipe import Recipe
+from instrument.recipe import GENERATIVE, Recipe
 from instrument.trial import TrialError, attempt
 
 LIMIT_S = 180.0  # to load and render twice: a machine that takes longer can't play
@@ -34,9 +34,9 @@ VENDORS = {"0x10de": "NVIDIA", "0x1002": "AMD"}  # of GPUs by which torch could 
 class Tried:
     """One loop of `LOOP_S`. name: the checkpoint's. hardware: see `model.hardware.accelerators`.
 
-    render_s: of the loop, warm, with n_steps steps, as many as are taken where it is left to us. most_steps: those that
-    fit into the share of the loop's length that a render may take; 0 where none does. memory: bytes, of the process at
-    its largest; 0 where the system doesn't tell.
+    render_s: of the loop, warm, with n_steps steps: as many as are taken where it is left to us. most_steps: those that
+    fit into the share of the loop's length that a render may take, up to the parameter's most; 0 where none does.
+    memory: bytes, of the process at its largest; 0 where the system doesn't tell.
     """
 
     name: str
@@ -101,7 +101,7 @@ def _try_out(settings: GeneratorSettings) -> Tried:
         load_s,
         rendered.n_steps,
         timings_s["total"],
-        max(0, int(left_s / (net_s / rendered.n_steps))),
+        min(max(0, int(left_s * rendered.n_steps / max(net_s, 1e-9))), int(GENERATIVE["n_steps"].high)),
         _most_memory(),
     )
 

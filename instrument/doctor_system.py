@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import http.client
 import json
 import os
@@ -11,12 +10,10 @@ import platform
 import shutil
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from instrument import audio, oscquery, web
@@ -30,6 +27,7 @@ from instrument.osc_server import OscServer, OscStartError
 from instrument.params import ROOT, Params
 from instrument.presets import default_folder
 from instrument.recorder import default_folder as recordings_folder
+from instrument.room import room_in
 from instrument.session import state_folder, was_cut_off
 from instrument.trial import TrialError, attempt
 from instrument.web import WebStartError
@@ -234,15 +232,6 @@ def check_shared_memory(checkup: Checkup) -> Iterator[Finding]:
         yield Finding("shared memory", "good", found, "", figures)
 
 
-@dataclass(frozen=True)
-class Room:
-    """A folder that we write to. is_there: else `free` and `problem` are of the nearest folder above. free: bytes."""
-
-    is_there: bool
-    free: int
-    problem: str
-
-
 def check_folders(checkup: Checkup) -> Iterator[Finding]:
     """Whether what is kept can be written, and how long a recording may get."""
     play = checkup.play
@@ -254,7 +243,7 @@ def check_folders(checkup: Checkup) -> Iterator[Finding]:
     }
     for what, folder in folders.items():
         try:
-            room = attempt(_room_in, folder, limit_s=CHILD_S)
+            room = attempt(room_in, folder, limit_s=CHILD_S)
         except TrialError as error:
             yield Finding(what, "note", f"{folder} can't be looked at: {error}", _elsewhere(what))
             continue
@@ -274,24 +263,6 @@ def check_folders(checkup: Checkup) -> Iterator[Finding]:
 
 def _elsewhere(what: str) -> str:
     return f"name another folder: --{'state' if what == 'sessions' else what} FOLDER"
-
-
-def _room_in(folder: Path) -> Room:
-    """What a file costs to find out that goes away by itself; in a process of its own, as a network's disk may hang."""
-    place = folder
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    is_there = place == folder
-    try:
-        if not place.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, "it is no folder", str(place))
-        free = shutil.disk_usage(place).free
-        with tempfile.TemporaryFile(dir=place) as file:
-            file.write(bytes(4096))
-            file.flush()
-    except OSError as error:
-        return Room(is_there, 0, str(error.strerror or error) + ("" if is_there else f" (in {place})"))
-    return Room(is_there, free, "")
 
 
 def check_session(checkup: Checkup) -> Iterator[Finding]:
