@@ -76,7 +76,8 @@ class Cards:
 class Streamed:
     """What a stream did. device: "none" for the clock. faults: (code, text) as the audio process tells them.
 
-    speed: of real time. load: the callback's share of a block's time, median. underflows: once it had settled.
+    speed: of real time; less where it ran dry. load: the callback's share of a block's time, the median of its recent
+    highest. underflows: once it had settled.
     """
 
     device: str = ""
@@ -204,12 +205,12 @@ def _stream_findings(settings: AudioSettings) -> Iterator[Finding]:
     if streamed.errors:
         advice = "send this report: the callback fails"
         yield Finding("stream", "bad", f"{found}; {streamed.errors} blocks failed", advice, figures)
+    elif streamed.underflows or streamed.load > HIGH_LOAD:
+        advice = f"start with --latency {2 * settings.latency_s:g}, close other programs, see priority"
+        yield Finding("stream", "note", found, advice, figures)
     elif not 0.97 <= streamed.speed <= 1.03:
         found += f"; it played {streamed.speed:.2f} of real time"
         advice = "choose another card, or another way to it (--device of another host API)"
-        yield Finding("stream", "note", found, advice, figures)
-    elif streamed.underflows or streamed.load > HIGH_LOAD:
-        advice = f"start with --latency {2 * settings.latency_s:g}, close other programs, see priority"
         yield Finding("stream", "note", found, advice, figures)
     else:
         yield Finding("stream", "good", f"{found}{f'; {told}' if told else ''}", "", figures)

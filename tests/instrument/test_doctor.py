@@ -243,7 +243,8 @@ def test_a_stream_is_tried_in_silence(tmp_path: Path, monkeypatch: pytest.Monkey
     assert heard.state in ("good", "note"), heard
     assert (heard.figures["rate"], heard.figures["block"]) == (48_000, 512)
     assert heard.figures["seconds"] == pytest.approx(2.0, abs=0.5)
-    assert heard.figures["speed"] == pytest.approx(1.0, abs=0.1)
+    if heard.figures["underflows"] == 0:
+        assert heard.figures["speed"] == pytest.approx(1.0, abs=0.05)
     assert 0.0 < heard.figures["callback_load"] < 1.0, "it plays a loop, if a silent one"
     assert 0.01 < heard.figures["latency_s"] < 1.0
     assert heard.figures["faults"] == []
