@@ -39,7 +39,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code: 0, or 2 for what the user can put right. Errors are one line on stderr."""
+    """Run a command; the exit code: 0, 2 for what the user can put right, 1 where the doctor finds something bad.
+
+    Errors are one line on stderr.
+    """
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         if arguments and arguments[0] in _TRAINING:
