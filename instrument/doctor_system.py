@@ -32,7 +32,7 @@ from instrument.session import state_folder, was_cut_off
 from instrument.trial import TrialError, attempt
 from instrument.web import WebStartError
 
-CHILD_S = 15.0  # for a process that has nothing much to do, on a busy machine
+CHILD_S = 20.0  # for a process that has nothing much to do, on a busy machine
 ANSWER_S = 2.0  # for a program on this machine to answer
 LITTLE_BYTES = 2 * 10**9  # of a disk: under an hour and a half of recording
 RECORDED_BYTES_S = 48_000 * 2 * 4

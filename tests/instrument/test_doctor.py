@@ -210,7 +210,6 @@ def test_a_machine_where_all_is_wrong(tmp_path: Path, checkpoint: Path) -> None:
     assert named(findings, "stream").state != "bad", "to the clock: 8 MB are enough for that"
 
 
-@pytest.mark.flaky(reruns=1)
 def test_a_running_instrument_is_asked_and_left_alone(tmp_path: Path) -> None:
     arguments = ["0", "60", str(tmp_path), "--pipeline", "TonePipeline", "--device", "none"]
     play = Instrument(*arguments, program=FAKE_PLAY)
@@ -233,7 +232,6 @@ def test_a_running_instrument_is_asked_and_left_alone(tmp_path: Path) -> None:
 # Sound
 
 
-@pytest.mark.flaky(reruns=1)
 def test_a_stream_is_tried_in_silence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with virtual_sound_card(tmp_path) as card:
         use(monkeypatch, card.env)
