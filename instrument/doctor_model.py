@@ -57,9 +57,11 @@ def check_model(checkup: Checkup) -> Iterator[Finding]:
     settings = checkup.play.generator
     where = settings.checkpoint or "the checkpoint that ships"
     try:
-        tried = attempt(_try_out, settings, limit_s=LIMIT_S)
+        tried = attempt(_try_out, settings, ASKED, limit_s=LIMIT_S)
     except TrialError as error:
-        if settings.checkpoint is None:
+        if "CUDA" in str(error):
+            advice = "to play on the CPU: CUDA_VISIBLE_DEVICES= make play; update NVIDIA's driver to play on the GPU"
+        elif settings.checkpoint is None:
             advice = "get its files anew, as with git checkout model/checkpoints; `ladmg info` tells more"
         else:
             advice = f"mend it or choose another; `ladmg info {settings.checkpoint}` tells more"
@@ -74,7 +76,8 @@ def check_model(checkup: Checkup) -> Iterator[Finding]:
     if tried.render_s <= RENDER_SHARE * LOOP_S:
         yield Finding("model", "good", found, "", figures)
     elif tried.most_steps > 0:
-        advice = f"changes come later than they could: send /ladmg/n_steps {tried.most_steps}, or close other programs"
+        steps = tried.most_steps
+        advice = f"changes come later than they could: close other programs, or take {steps} steps (/ladmg/n_steps)"
         yield Finding("model", "note", found, advice, figures)
     else:
         advice = "changes come late, what plays goes on: take fewer bars (/ladmg/n_bars), or a GPU"
@@ -82,15 +85,15 @@ def check_model(checkup: Checkup) -> Iterator[Finding]:
     yield _gpu_finding(tried)
 
 
-def _try_out(settings: GeneratorSettings) -> Tried:
+def _try_out(settings: GeneratorSettings, asked: Recipe) -> Tried:
     """In a process of its own: torch must not come into ours."""
     with contextlib.suppress(AttributeError, OSError):
         os.nice(NICENESS)
     began = time.perf_counter()
     pipeline = load_pipeline(settings)
     load_s = time.perf_counter() - began
-    render_recipe(pipeline, replace(ASKED, n_steps=1))  # the first one is slower
-    rendered = render_recipe(pipeline, ASKED, limit_s=RENDER_SHARE * LOOP_S)
+    render_recipe(pipeline, replace(asked, n_steps=1))  # the first one is slower
+    rendered = render_recipe(pipeline, asked, limit_s=RENDER_SHARE * LOOP_S)
     timings_s = rendered.timings_s
     net_s = timings_s.get("unet", timings_s["total"])
     left_s = RENDER_SHARE * LOOP_S - (timings_s["total"] - net_s)

@@ -24,6 +24,7 @@ from instrument.console import PlaySettings
 from instrument.finding import Check, Checkup, Finding
 from instrument.generator import GeneratorSettings
 from instrument.outputs import Outputs
+from instrument.trial import TrialError
 from tests import tiny_checkpoint
 from tests.rig import jack_card, recording, virtual_sound_card
 from tests.rig_midi import VirtualMidi, virtual_midi
@@ -492,17 +493,26 @@ def test_a_damaged_checkpoint(tmp_path: Path) -> None:
     assert f"ladmg info {folder}" in finding.advice
 
 
-def test_a_model_that_hangs_dies_or_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    def tried(load: str, prompt: str = "") -> Finding:
+def test_a_model_that_fails_dies_or_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def tried(prompt: str, load: str = "FakePipeline") -> Finding:
         monkeypatch.setattr(doctor_model, "ASKED", replace(doctor_model.ASKED, prompt=prompt))
         generator = GeneratorSettings(load=f"{FAKE}:{load}.load")
         return found(doctor_model.check_model, generator=generator)[0]
 
+    assert tried("dub").state == "good"
+    for prompt, text in (
+        ("nan", "samples are not finite"),
+        ("raise", "asked to raise"),
+        ("die", "its process ended with exit code 3"),
+        ("crash", "its process ended with exit code -11"),
+    ):
+        finding = tried(prompt)
+        assert finding.state == "bad"
+        assert text in finding.found
     monkeypatch.setattr(doctor_model, "LIMIT_S", 20.0)
-    assert tried("FakePipeline").state == "good"
-    finding = tried("LateTonePipeline")
-    assert finding.state == "bad"
-    assert "no answer within 20 s" in finding.found
+    for finding in (tried("stall"), tried("dub", "LateTonePipeline")):
+        assert finding.state == "bad"
+        assert "no answer within 20 s" in finding.found
 
 
 def test_words_for_models_that_do_not_keep_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -511,7 +521,7 @@ def test_words_for_models_that_do_not_keep_up(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(doctor_model, "_gpus", lambda: ["NVIDIA"])
     for tried, state, advice in (
         (quick, "good", ""),
-        (replace(quick, render_s=3.0, most_steps=5), "note", "/ladmg/n_steps 5"),
+        (replace(quick, render_s=3.0, most_steps=5), "note", "take 5 steps (/ladmg/n_steps)"),
         (replace(quick, render_s=30.0, most_steps=0), "note", "/ladmg/n_bars"),
     ):
         monkeypatch.setattr(doctor_model, "attempt", lambda *args, tried=tried, **limits: tried)
@@ -521,5 +531,11 @@ def test_words_for_models_that_do_not_keep_up(monkeypatch: pytest.MonkeyPatch) -
         assert gpu.state == "note"
         assert gpu.found.startswith("NVIDIA is there and not used")
         assert "driver for CUDA 13.0" in gpu.advice
+
+    def broken(*args: Any, **limits: float) -> Any:
+        raise TrialError("CUDA error: no kernel image is available for execution on the device")
+
+    monkeypatch.setattr(doctor_model, "attempt", broken)
+    assert "CUDA_VISIBLE_DEVICES= make play" in found(doctor_model.check_model)[0].advice
     on_gpu = replace(quick, device="cuda", hardware=hardware | {"cuda": ["NVIDIA H100"]})
     assert doctor_model._gpu_finding(on_gpu).found == "NVIDIA H100, by CUDA; the model runs on it"
