@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help play test lint bench soak corpus lock readme surfaces pictures clean
+.PHONY: help play doctor test lint bench soak corpus lock readme surfaces pictures clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -17,6 +17,9 @@ help: ## list these commands
 
 play: $(VENV)/.play $(VENV)/.portaudio ## play the instrument
 	@$(PY) -m instrument play $(ARGS)
+
+doctor: $(VENV)/.play ## say whether everything is there to play with sound, and what to do
+	@$(PY) -m instrument doctor $(ARGS)
 
 test: $(VENV)/.test $(VENV)/.soundcard ## run all tests
 	@$(PY) -m pytest $(ARGS)

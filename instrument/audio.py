@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
@@ -393,6 +393,25 @@ def list_devices() -> list[Device]:
         return _devices(_portaudio())
 
 
+def chosen_device(name: str | None) -> Device:
+    """The output that a stream on `name` would open, see AudioSettings. DeviceError where there is none."""
+    with _quiet_stderr():
+        return _find_device(_portaudio(), name)[1]
+
+
+def accepted_rates(name: str | None, n_channels: int, rates: Sequence[int]) -> tuple[int, ...]:
+    """Those of the rates, in Hz, at which that output says it would play so many channels. DeviceError as above."""
+    with _quiet_stderr():
+        sounddevice = _portaudio()
+        index, _ = _find_device(sounddevice, name)
+        accepted = []
+        for rate in rates:
+            with contextlib.suppress(sounddevice.PortAudioError, ValueError):
+                sounddevice.check_output_settings(index, n_channels, "float32", samplerate=rate)
+                accepted.append(rate)
+        return tuple(accepted)
+
+
 def _portaudio() -> Any:
     """The sounddevice module, which initialises PortAudio. DeviceError where the library is missing."""
     try:
@@ -449,7 +468,7 @@ def _names(devices: list[Device]) -> str:
     return ", ".join(repr(device.full_name) for device in devices) or "none"
 
 
-def _ask_for_priority() -> None:
+def ask_for_priority() -> None:
     """Go first: real-time scheduling for all our threads where it is permitted, else niceness where that is.
 
     All threads, because the callback waits for the interpreter lock that the control thread may hold. 5 is well
@@ -766,7 +785,7 @@ def main(pipe: Connection, names: SharedNames, settings: AudioSettings) -> None:
     device-lost, device-stuck, underflow, clock, callback, bad-command.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the console ends us in order
-    _ask_for_priority()
+    ask_for_priority()
     _keep_stderr_for_python()
     sys.setswitchinterval(0.0005)  # the callback must not wait 5 ms for the control thread
     session = _Session(pipe, names, settings)

@@ -9,10 +9,13 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from instrument.params import SPECS, Spec
 from instrument.recipe import Source
+
+if TYPE_CHECKING:
+    from instrument.console import PlaySettings
 
 # Commands of the extra `train`: each is a module's `main(arguments)`, which has its own options. Only named here, so
 # that whoever plays never imports them.
@@ -36,7 +39,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code: 0, or 2 for what the user can put right. Errors are one line on stderr."""
+    """Run a command; the exit code: 0, 2 for what the user can put right, 1 where the doctor finds something bad.
+
+    Errors are one line on stderr.
+    """
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         if arguments and arguments[0] in _TRAINING:
@@ -63,68 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     play = commands.add_parser(
         "play", help="play, until Ctrl-C", description="Play, steered by OSC, MIDI and a web page."
     )
-    play.add_argument(
-        "--device", help='sound card, by name or part of it; "none" plays to the clock, unheard'
-    )
-    play.add_argument("--latency", type=_seconds, default=0.04, metavar="S", help="in seconds (default 0.04)")
-    play.add_argument(
-        "--block",
-        type=_block,
-        default=512,
-        metavar="N",
-        help="samples the card asks for at once (default 512)",
-    )
-    play.add_argument(
-        "--outputs",
-        type=_outputs,
-        default="main=1-2",
-        metavar="BUSES",
-        help="of the card: main=1-2,cue=3-4, or main=1,cue=2 in mono (default main=1-2)",
-    )
-    play.add_argument("--osc-port", type=_port, default=7400, metavar="PORT", help="UDP (default 7400)")
-    play.add_argument(
-        "--page-port", type=_port, default=7480, metavar="PORT", help="of the web page (default 7480)"
-    )
-    play.add_argument(
-        "--bind",
-        default="127.0.0.1",
-        metavar="ADDRESS",
-        help="to listen on (default 127.0.0.1: only this machine is heard)",
-    )
-    play.add_argument(
-        "--allow",
-        type=_network,
-        action="append",
-        default=[],
-        metavar="NETWORK",
-        help="who may send, where --bind is reached from elsewhere: 192.168.1.0/24 or one address; again for more",
-    )
-    play.add_argument(
-        "--midi",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help='MIDI input, by name or part of it, again for more; "all" for every one there is',
-    )
-    play.add_argument("--checkpoint", metavar="FOLDER", help="a model other than the one that ships")
-    play.add_argument("--presets", type=Path, metavar="FOLDER", help="of presets (default: the user's own)")
-    play.add_argument(
-        "--shelf", type=Path, metavar="FOLDER", help="of the shelf's loops as WAV (default: the user's own)"
-    )
-    play.add_argument(
-        "--recordings", type=Path, metavar="FOLDER", help="of what is recorded (default: ~/Music/LADMG)"
-    )
+    _add_setup(play)
     play.add_argument(
         "--record-format",
         choices=("wav", "flac"),
         default="wav",
         help="wav (default): bit for bit what was played; flac: 24 bits, smaller",
-    )
-    play.add_argument(
-        "--state",
-        type=Path,
-        metavar="FOLDER",
-        help="of what comes back after a crash (default: the user's own)",
     )
     session = play.add_mutually_exclusive_group()
     session.add_argument("--fresh", action="store_true", help="begin anew, after a crash too")
@@ -184,6 +134,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     replay.set_defaults(command=_replay)
 
+    doctor = commands.add_parser(
+        "doctor",
+        help="whether everything is there to play with sound",
+        description="Look at sound card, MIDI, ports, GPU, model, memory and folders, and say what to do. Give it the "
+        "options that you play with. The exit code is 1 where something is missing.",
+    )
+    _add_setup(doctor)
+    doctor.add_argument("--json", action="store_true", help="for programs and bug reports")
+    doctor.set_defaults(command=_doctor)
+
     devices = commands.add_parser("devices", help="list sound cards and MIDI inputs")
     devices.set_defaults(command=_devices)
 
@@ -213,6 +173,67 @@ def _parser() -> argparse.ArgumentParser:
     for name, (_, words) in _TRAINING.items():
         commands.add_parser(name, help=words)
     return parser
+
+
+def _add_setup(play: argparse.ArgumentParser) -> None:
+    """What one plays with and where: the options that `doctor` shares with `play`."""
+    play.add_argument(
+        "--device", help='sound card, by name or part of it; "none" plays to the clock, unheard'
+    )
+    play.add_argument("--latency", type=_seconds, default=0.04, metavar="S", help="in seconds (default 0.04)")
+    play.add_argument(
+        "--block",
+        type=_block,
+        default=512,
+        metavar="N",
+        help="samples the card asks for at once (default 512)",
+    )
+    play.add_argument(
+        "--outputs",
+        type=_outputs,
+        default="main=1-2",
+        metavar="BUSES",
+        help="of the card: main=1-2,cue=3-4, or main=1,cue=2 in mono (default main=1-2)",
+    )
+    play.add_argument("--osc-port", type=_port, default=7400, metavar="PORT", help="UDP (default 7400)")
+    play.add_argument(
+        "--page-port", type=_port, default=7480, metavar="PORT", help="of the web page (default 7480)"
+    )
+    play.add_argument(
+        "--bind",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="to listen on (default 127.0.0.1: only this machine is heard)",
+    )
+    play.add_argument(
+        "--allow",
+        type=_network,
+        action="append",
+        default=[],
+        metavar="NETWORK",
+        help="who may send, where --bind is reached from elsewhere: 192.168.1.0/24 or one address; again for more",
+    )
+    play.add_argument(
+        "--midi",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help='MIDI input, by name or part of it, again for more; "all" for every one there is',
+    )
+    play.add_argument("--checkpoint", metavar="FOLDER", help="a model other than the one that ships")
+    play.add_argument("--presets", type=Path, metavar="FOLDER", help="of presets (default: the user's own)")
+    play.add_argument(
+        "--shelf", type=Path, metavar="FOLDER", help="of the shelf's loops as WAV (default: the user's own)"
+    )
+    play.add_argument(
+        "--recordings", type=Path, metavar="FOLDER", help="of what is recorded (default: ~/Music/LADMG)"
+    )
+    play.add_argument(
+        "--state",
+        type=Path,
+        metavar="FOLDER",
+        help="of what comes back after a crash (default: the user's own)",
+    )
 
 
 def _option(name: str) -> str:
@@ -329,12 +350,13 @@ def _train(name: str, arguments: Sequence[str]) -> int:
     return command(arguments) or 0
 
 
-def _play(options: argparse.Namespace) -> int:
+def _setup(options: argparse.Namespace) -> PlaySettings:
+    """The options of `_add_setup`."""
     from instrument.audio import AudioSettings
-    from instrument.console import PlayError, PlaySettings, play
+    from instrument.console import PlaySettings
     from instrument.generator import GeneratorSettings
 
-    settings = PlaySettings(
+    return PlaySettings(
         audio=AudioSettings(
             device=options.device, block=options.block, latency_s=options.latency, outputs=options.outputs
         ),
@@ -347,8 +369,16 @@ def _play(options: argparse.Namespace) -> int:
         presets=options.presets,
         shelf=options.shelf,
         recordings=options.recordings,
-        record_format=options.record_format,
         state=options.state,
+    )
+
+
+def _play(options: argparse.Namespace) -> int:
+    from instrument.console import PlayError, play
+
+    settings = replace(
+        _setup(options),
+        record_format=options.record_format,
         resume=True if options.resume else False if options.fresh else None,
     )
     try:
@@ -445,6 +475,19 @@ def _replay(options: argparse.Namespace) -> int:
     seconds = replayed.n_samples / show.rate
     print(f"{options.out}: {replayed.n_samples} samples, {seconds:.3f} s, of {replayed.n_loops} loops")
     return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from instrument import doctor
+    from instrument.trial import end_program
+
+    findings = []
+    for finding in doctor.examine(_setup(options)):
+        findings.append(finding)
+        if not options.json:
+            print(doctor.line(finding), flush=True)
+    print(doctor.report(findings) if options.json else doctor.verdict(findings), flush=True)
+    return end_program(int(any(finding.state == "bad" for finding in findings)))
 
 
 def _devices(options: argparse.Namespace) -> int:

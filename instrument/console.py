@@ -234,7 +234,7 @@ class Console:
         if n_pieces := remove_left_behind():
             self.terminal.say(f"removed {n_pieces} pieces of shared memory that a killed session had left")
         try:
-            self.bank = _share(stack, LoopBank.create(_n_units()))
+            self.bank = _share(stack, LoopBank.create(bank_units()))
             self.block = _share(stack, ParameterBlock.create())
             meters = _share(stack, Meters.create())
             self.ring = _share(stack, OutputRing.create(settings.audio.rate))
@@ -822,7 +822,7 @@ def _address(name: str, deck: int | None = None) -> str:
     return "/".join([ROOT, *([str(deck)] if deck else []), *([name] if name else [])])
 
 
-def _n_units() -> int:
+def bank_units() -> int:
     """As many units as a fair part of shared memory holds."""
     budget = BANK_BYTES
     with contextlib.suppress(OSError):

@@ -119,6 +119,13 @@ def load_pipeline(settings: GeneratorSettings) -> Pipeline:
     return pipeline
 
 
+def accelerators() -> dict[str, Any]:
+    """See `model.hardware.accelerators`. Imports torch."""
+    from model import hardware
+
+    return hardware.accelerators()
+
+
 def render_recipe(
     pipeline: Pipeline,
     recipe: Recipe,

@@ -237,10 +237,14 @@ class LoopBank:
         for name, value in (("n_units", n_units), ("channels", channels)):
             if value < 1:
                 raise ValueError(f"{name} must be at least 1, got {value}")
-        size = _first_unit(n_units) + n_units * UNIT * channels * 4
-        segment = _Segment.make(size, f"a loop bank of {n_units} units")
+        segment = _Segment.make(cls.n_bytes(n_units, channels), f"a loop bank of {n_units} units")
         _BANK.pack_into(_bytes_of(segment), 0, _BANK_MARK, n_units, channels)
         return cls(segment)
+
+    @staticmethod
+    def n_bytes(n_units: int, channels: int = 2) -> int:
+        """What such a bank takes of shared memory."""
+        return _first_unit(n_units) + n_units * UNIT * channels * 4
 
     @classmethod
     def attach(cls, name: str) -> LoopBank:
@@ -636,9 +640,14 @@ class OutputRing:
         capacity = round(rate * seconds)
         if capacity <= 2 * _RING_AHEAD:
             raise ValueError(f"an output ring must hold over {2 * _RING_AHEAD} samples, got {capacity}")
-        segment = _Segment.make(PAGE + capacity * channels * 4, f"an output ring of {seconds:g} s")
+        segment = _Segment.make(cls.n_bytes(rate, seconds, channels), f"an output ring of {seconds:g} s")
         _RING.pack_into(_bytes_of(segment), 0, _RING_MARK, rate, capacity, channels)
         return cls(segment)
+
+    @staticmethod
+    def n_bytes(rate: int, seconds: float = RING_S, channels: int = 2) -> int:
+        """What such a ring takes of shared memory."""
+        return PAGE + round(rate * seconds) * channels * 4
 
     @classmethod
     def attach(cls, name: str) -> OutputRing:

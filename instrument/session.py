@@ -128,6 +128,23 @@ def load(folder: Path) -> Session | None:
     return Session(values, loops, has_ended, "; ".join(complaints))
 
 
+def was_cut_off(folder: Path) -> bool | None:
+    """Whether the session that is kept in a folder did not end in order; None for no session. Changes nothing there.
+
+    SessionError where it can't be read.
+    """
+    try:
+        with (folder / FILE).open("rb") as file:
+            held = json.loads(file.read(MAX_BYTES))
+        if (held["format"], held["version"]) != (FORMAT, VERSION):
+            raise ValueError(f"it is no {FORMAT} of version {VERSION}")
+        return not held["has_ended"]
+    except FileNotFoundError:
+        return None
+    except (OSError, TypeError, KeyError, ValueError, RecursionError) as error:
+        raise SessionError(f"{folder / FILE} can't be read: {error}") from None
+
+
 def _load_loop(folder: Path, entry: Mapping[str, Any]) -> KeptLoop:
     if not _LOOP_FILE.fullmatch(entry["file"]):
         raise ValueError(f"{entry['file']!r} is no name of a loop's file")

@@ -184,7 +184,7 @@ class WebServer:
 
     def start(self) -> None:
         """Listen. Raises WebStartError when the address or port is not to be had."""
-        self._socket = _listen(self._bind, self._asked_port)
+        self._socket = listen(self._bind, self._asked_port)
         if not self._is_loopback and self._allow is None:
             _log.warning("the page is at %s: anybody on this network can play along", self.url)
         routes = [
@@ -518,7 +518,8 @@ def _with_headers(send: Send, host: str) -> Send:
     return send_with_headers
 
 
-def _listen(bind: str, port: int) -> socket.socket:
+def listen(bind: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises WebStartError."""
     family = socket.AF_INET6 if ":" in bind else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:

@@ -25,6 +25,7 @@ IN_REAL_TIME = {
     "test_clock_end_to_end",
     "test_comeback",
     "test_console",
+    "test_doctor",
     "test_faults",
     "test_faults_heard",
     "test_midi",

@@ -67,6 +67,10 @@ def test_the_console_pulls_in_no_torch_and_no_audio_stream() -> None:
     assert not loaded & {"torch", "sounddevice", "model", "scipy"}
 
 
+def test_the_doctor_leaves_both_to_its_processes() -> None:
+    assert not modules_after("import instrument.doctor") & {"torch", "sounddevice", "rtmidi", "model"}
+
+
 def test_the_audio_process_pulls_in_no_torch_and_no_console() -> None:
     loaded = modules_after("import instrument.audio")
     assert not loaded & {"torch", "model", "mido", "pythonosc", "instrument.console", "instrument.engine"}
