@@ -70,6 +70,7 @@ from instrument.params import ADDRESSES, DECKS, ROOT, Change, Params, Value
 from instrument.presets import PresetError, Presets, default_folder
 from instrument.recipe import GENERATIVE, Recipe
 from instrument.recorder import NOT_RECORDING, Recorder, RecordSettings
+from instrument.screen_process import ScreenProcess
 from instrument.session import KeptLoop, Session, SessionError, SessionKeeper, load, state_folder
 from instrument.shelf import ShelfFiles
 from instrument.show import Show, ShowLog
@@ -139,15 +140,17 @@ class PlaySettings:
     resume: bool | None = None
 
 
-def play(settings: PlaySettings, show: Show | None = None) -> None:
+def play(settings: PlaySettings, show: Show | None = None, has_screen: bool = False) -> None:
     """Play until Ctrl-C or SIGTERM. Raises PlayError if it can't start; nothing is left behind in any case.
 
-    show: whose changes are made again, which ends it too; ShowError if they can't be.
+    show: whose changes are made again, which ends it too; ShowError if they can't be. has_screen: the full-screen view
+    takes the terminal, and ends it when it is left; ScreenError if it can't be had.
     """
     if show is not None:
         steps_of(show)  # found out before anything starts
-    terminal = Terminal()
     with contextlib.ExitStack() as stack:
+        screen = stack.enter_context(ScreenProcess()) if has_screen else None
+        terminal = Terminal()
         stack.callback(terminal.end)
         console = Console(settings, terminal)
         stack.enter_context(_signals_to(console.end))
@@ -155,6 +158,8 @@ def play(settings: PlaySettings, show: Show | None = None) -> None:
         console.open()
         if show is not None:
             console.follow(show)
+        if screen is not None:
+            screen.start(console.web.own_url, console.end)
         console.run()
 
 
@@ -834,7 +839,7 @@ class Console:
             told = tuple(round(level, 3) for level in levels)
             if told != self._told_meter.get(deck, (0.0, 0.0)):
                 self._told_meter[deck] = told
-                self.osc.send(f"{ROOT}/{deck}/meter", *told)
+                self._broadcast(f"{ROOT}/{deck}/meter", *told)
 
     def _tell_deck(self, deck: int, view: View, eta_beats: float, beat: int | None) -> None:
         told = (view.state, None if view.next is None else view.next.id, beat if eta_beats > 0 else None)

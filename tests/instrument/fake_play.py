@@ -24,6 +24,7 @@ if __name__ == "__main__":
     parser.add_argument("--midi")
     parser.add_argument("--state", type=Path)
     parser.add_argument("--resume", action=argparse.BooleanOptionalAction)
+    parser.add_argument("--screen", action="store_true")
     options = parser.parse_args()
 
     device = None if options.device == "default" else options.device
@@ -43,6 +44,6 @@ if __name__ == "__main__":
         resume=options.resume,
     )
     try:
-        play(settings, None if options.show is None else read(options.show))
+        play(settings, None if options.show is None else read(options.show), options.screen)
     except PlayError as error:
         parser.exit(2, f"ladmg: {error}\n")
