@@ -135,7 +135,8 @@ class Deck:
     """What sounds on a deck and what comes.
 
     loop: the recipe that sounds, None for none yet. rms: its outline, 0..1. state, enters_at: of what comes, as
-    /ladmg/1/next tells it, and the beat at which it enters, -1 for none. peak, rms_now: how loud it is.
+    /ladmg/1/next tells it, and the beat at which it enters, -1 for none. points: places on the path, or pad, that are
+    ready. peak: how loud it is, falling slowly.
     """
 
     loop: dict[str, Any] | None = None
@@ -154,7 +155,8 @@ class Deck:
 class Remote:
     """The instrument at `url`, a WebSocket's. trouble: why there is no link, "" while there is one.
 
-    says: what it said last, with the time of day and whether it is an error.
+    armed: the address that waits for a MIDI control. is_unmet: what was asked for last was refused. says: what it said
+    last: time of day, whether it is an error, text; said_at: when, by `clock`.
     """
 
     url: str
@@ -294,7 +296,7 @@ class Remote:
             case [_, "waveform"]:
                 deck.rms = _rms(args[1])
             case [_, "meter"]:
-                deck.peak = args[0]
+                deck.peak = args[0] and max(args[0], 0.8 * deck.peak)
             case ["midi", "learnt"] if not is_old:
                 where, control = args
                 self.say(f"{control} sets {where}" if control else f"{where} is no longer learnt")
@@ -321,9 +323,9 @@ class Remote:
         if control.kind == "enum" and isinstance(sounds, str):
             sounds = control.choices.index(sounds)
         value = self.values.get(control.address)
-        return None if value is None or sounds == value or self._is_moot(control, deck, value) else sounds
+        return None if value is None or sounds == value or self.is_moot(control, deck, value) else sounds
 
-    def _is_moot(self, control: Control, deck: int, value: Value) -> bool:
+    def is_moot(self, control: Control, deck: int, value: Value) -> bool:
         """Whether a difference would not be heard: a far seed, the weight of no words, an automatic number."""
         name = control.name
         return (

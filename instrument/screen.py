@@ -47,7 +47,7 @@ from instrument.screen_text import (
 
 TALL = 34  # rows, from which on there is room for more
 SEEDS = ("seed_a", "seed_b", "seed_c", "seed_d")
-LOOKS_S = 1 / 12  # between two looks at what has changed
+LOOKS_S = 1 / 8  # between two looks at what has changed
 MESSAGE_S = 8.0
 LET_GO_S = 0.6  # a terminal tells no key's release: so long after the last repeat of a held one
 ORPHAN_S = 1.0
@@ -128,6 +128,7 @@ class Field(Live, can_focus=True):
         self.address = f"{ROOT}/{deck}/{name}" if deck else f"{ROOT}/{name}"
         self.deck = deck
         self._word = word
+        self._state: list[object] = []
         self._at = 0  # of places and names, which have no value: the one that a key would choose
 
     @property
@@ -137,6 +138,21 @@ class Field(Live, can_focus=True):
     @property
     def control(self) -> Control | None:
         return self.remote.controls.get(self.address)
+
+    def look(self) -> None:
+        """As Live's, but most of these stand still, and to compare what they show costs less than to draw it."""
+        control = self.control
+        state: list[object] = [control, self.size, self._at, self.remote.values.get(self.address)]
+        if control is not None and self.has_class("path"):
+            deck = self.remote.decks[control.deck or 1]
+            state += [self.remote.value("morph_y", control.deck), deck.points, id(deck.loop), deck.state]
+        elif control is not None and not control.has_value:
+            state += [self.remote.shelf, self.remote.presets]
+        elif control is not None:
+            state += [self.remote.sounding(control, self.view.deck), self._is_moot(control)]
+        if state != self._state:
+            self._state = state
+            self.refresh()
 
     def text(self, width: int, height: int) -> Content:
         control = self.control
@@ -148,12 +164,19 @@ class Field(Live, can_focus=True):
         if control.name == "preset_recall":
             return names_text(word, self.remote.presets, self._at, width)
         sounds = self.remote.sounding(control, self.view.deck)
-        if control.name == "morph" and self.parent is not None and self.has_class("path"):
+        if self.has_class("path"):
             deck = self.remote.decks[control.deck or 1]
             x, y = (float(self.remote.value(name, control.deck)) for name in ("morph", "morph_y"))
             return path_text(deck, x, y, width, height)
         value = self.remote.values.get(self.address, 0)
-        return field_text(control, word, value, sounds, width, self.has_class("tight"))
+        return field_text(
+            control, word, value, sounds, width, self.has_class("tight"), self._is_moot(control)
+        )
+
+    def _is_moot(self, control: Control) -> bool:
+        """The weight of no words."""
+        value = self.remote.values.get(self.address, 0)
+        return control.name.startswith("weight") and self.remote.is_moot(control, control.deck or 1, value)
 
     def on_focus(self) -> None:
         if self.deck is not None:
@@ -186,12 +209,8 @@ class Field(Live, can_focus=True):
             self.remote.send(FORGET, self.address)
             self.remote.arm(None)
         elif key in ("home", "end", "delete") and control.has_value and control.kind != "text":
-            self.remote.set(
-                self.address,
-                {"home": control.clamped(control.low), "end": control.clamped(control.high)}.get(
-                    key, control.default
-                ),
-            )
+            places = {"home": control.clamped(control.low), "end": control.clamped(control.high)}
+            self.remote.set(self.address, places.get(key, control.default))
         elif key == "enter":
             self.press()
         elif event.character in ("k", "K") and control.kind == "pick":

@@ -106,7 +106,7 @@ class ScreenProcess:
         self._give_back(is_killed)
 
     def _give_back(self, is_torn: bool) -> None:
-        """The terminal to this process. is_torn: the view could not leave it as it was. Any thread, as often as one likes."""
+        """The terminal to this process, once. is_torn: the view could not leave it as it was. Any thread."""
         with self._lock:
             if self._fds is None or self._said is None:
                 return

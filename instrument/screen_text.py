@@ -28,9 +28,6 @@ WORDS = {
     "level_db": "level",
     "brightness": "bright",
     "delay_send": "echo",
-    "kill_low": "low",
-    "kill_mid": "mid",
-    "kill_high": "high",
     "bass_swap": "bass swap",
     "seed_a": "A",
     "seed_b": "B",
@@ -67,16 +64,25 @@ def _cells(text: str) -> int:
 
 
 def field_text(
-    control: Control, word: str, value: Value, sounds: Value | None, width: int, is_tight: bool = False
+    control: Control,
+    word: str,
+    value: Value,
+    sounds: Value | None,
+    width: int,
+    is_tight: bool = False,
+    is_moot: bool = False,
 ) -> Content:
     """A parameter: its word, a slider where there is room, and its value, with the one that sounds before it.
 
-    sounds: None where that is the value. is_tight: the value stands right beside the word.
+    sounds: None where that is the value. is_tight: the value stands right beside the word. is_moot: it is not heard.
     """
-    colour = PAPER if sounds is None else AMBER
+    colour = QUIET if is_moot else PAPER if sounds is None else AMBER
     if control.kind == "text":
-        mark = "→" if sounds is not None and value else ""
-        return _line([(f"{mark}{value or word}", colour if value else QUIET)], width)
+        if sounds is None:
+            return _line([(str(value or word), PAPER if value else QUIET)], width)
+        before: list[Part] = [(f"{sounds or 'nothing'}", GREEN)]
+        coming = f"→{value or 'nothing'}"
+        return _line([*(before if _cells(before[0][0] + coming) <= width else []), (coming, AMBER)], width)
     if not control.has_value:
         return _line([(word, PAPER)], width)
     if control.is_switch:
@@ -87,9 +93,9 @@ def field_text(
     room = width - n_word - bool(word)
     tail: list[Part] = [(shown, f"bold {colour}" if value != control.default else colour)]
     if sounds is not None:
-        before = control.shown(sounds)
-        fits = len(before) + 1 + len(shown) <= room
-        tail = [*([(before, GREEN)] if fits else []), ("→", AMBER), *tail]
+        heard = control.shown(sounds)
+        fits = len(heard) + 1 + len(shown) <= room
+        tail = [*([(heard, GREEN)] if fits else []), ("→", AMBER), *tail]
     if sum(len(text) for text, _ in tail) + len(unit) <= room:
         tail.append((unit, QUIET))
     n_tail = sum(len(text) for text, _ in tail)
@@ -185,8 +191,7 @@ def next_text(deck: Deck, is_held: bool, now: float) -> str:
 def wave_text(deck: Deck, now: float, is_silent: bool, width: int, height: int) -> Content:
     """One pass of the loop, first beat to last: the part that was heard, the hand, and where the next one enters."""
     if not deck.rms:
-        rows = [_line([("no loop yet", QUIET)], width)] * height
-        return Content("\n").join(rows)
+        return _line([("no loop yet", QUIET)], width)
     n = len(deck.rms)
     top = max(max(deck.rms), 1 / 127)
     parts = [deck.rms[n * i // width : max(n * (i + 1) // width, n * i // width + 1)] for i in range(width)]
@@ -196,18 +201,16 @@ def wave_text(deck: Deck, now: float, is_silent: bool, width: int, height: int) 
     entry = int(deck.enters_at % deck.n_beats / deck.n_beats * width) if 0 <= left <= deck.n_beats else -1
     heard = QUIET if is_silent else GREEN
 
-    def style(column: int) -> str:
-        if column == hand:
-            return f"reverse {PAPER}"
-        if column == entry and deck.state == "cued":
-            return f"reverse {AMBER}"
-        return heard if column < hand else QUIET
-
     rows = []
     for row in reversed(range(height)):
-        cells = [
-            (_STEPS[min(8, max(0, level - 8 * row))], style(column)) for column, level in enumerate(levels)
-        ]
+        cells: list[Part] = []
+        for column, level in enumerate(levels):
+            if column == hand:
+                cells.append(("│", f"bold {PAPER}"))
+            elif column == entry and deck.state == "cued":
+                cells.append(("┊", f"bold {AMBER}"))
+            else:
+                cells.append((_STEPS[min(8, max(0, level - 8 * row))], heard if column < hand else QUIET))
         rows.append(Content.assemble(*cells))
     return Content("\n").join(rows)
 

@@ -413,7 +413,7 @@ def test_two_views_and_an_osc_client_see_each_others_changes(played: tuple[Playe
             await until(lambda: two.remote.values["/ladmg/1/filter"] == one.remote.values["/ladmg/1/filter"])
             await other_keys.press("q")
             await asyncio.to_thread(instrument.until, "/ladmg/1/kill_low", lambda value: value == 1)
-            await seen(one, "● low")
+            await seen(one, "● kill low")
             instrument.send("/ladmg/1/echo_that_is_none", 1)
             instrument.send("/ladmg/swap", "16bars")
             instrument.send("/ladmg/1/prompt", "dark")
