@@ -337,8 +337,10 @@ def test_all_parameters_shelf_and_presets_are_reached(params: Params, server: We
             await pilot.press("right", "right", "k", "enter")
             await until(lambda: heard == [("/ladmg/1/shelf_keep", 3), ("/ladmg/1/shelf_play", 3)])
             await pilot.press("a")
-            await until(lambda: isinstance(view.screen, Everything) and bool(view.screen.query(Field)))
+            await until(lambda: isinstance(view.screen, Everything) and isinstance(view.focused, Field))
             shown_there = {one.address for one in view.screen.query(Field)}
+            for one in view.screen.query(Field):
+                assert "…" not in str(one.text(*one.size)), one.address
             assert shown_there == {one for one in ADDRESSES if not one.endswith("shelf_keep")}
             field(view, "/ladmg/preset_recall").focus()
             await pilot.press("right", "enter")

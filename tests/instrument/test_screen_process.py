@@ -77,14 +77,19 @@ class Seat:
         self.until(lambda: CURSOR in self.wrote[self.wrote.rfind(ENTERED) :])
         self.until(lambda: termios.tcgetattr(self._slave) == self.modes)
 
+    def hang_up(self) -> None:
+        """The terminal is gone, as when ssh is cut off."""
+        if not self._is_closed.is_set():
+            self._is_closed.set()
+            self._reader.join()
+            os.close(self._slave)
+            os.close(self._master)
+
     def close(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        self._is_closed.set()
-        self._reader.join()
-        os.close(self._master)
-        os.close(self._slave)
+        self.hang_up()
 
 
 class Played(Seat):
@@ -179,6 +184,12 @@ def test_the_view_ends_when_the_instrument_is_killed(played: Played) -> None:
     assert_nothing_is_left(played.process.pid, played.children)
 
 
+def test_a_terminal_that_is_gone_ends_view_and_instrument(played: Played) -> None:
+    played.hang_up()
+    played.process.wait(PATIENCE_S)
+    assert_nothing_is_left(played.process.pid, played.children)
+
+
 @pytest.fixture
 def server() -> Iterator[WebServer]:
     served = WebServer(Params(), port=0)
@@ -205,7 +216,17 @@ def test_sixteen_colours_are_enough(server: WebServer) -> None:
         seat.close()
 
 
-def test_who_hangs_up_ends_only_the_view(server: WebServer) -> None:
+def test_a_view_whose_terminal_is_gone_ends(server: WebServer) -> None:
+    seat = Seat(sys.executable, "-m", "instrument", "screen", server.url)
+    try:
+        seat.until_written(b"crossfade")
+        seat.hang_up()
+        seat.process.wait(PATIENCE_S)
+    finally:
+        seat.close()
+
+
+def test_a_signal_ends_a_view_in_order(server: WebServer) -> None:
     seat = Seat(sys.executable, "-m", "instrument", "screen", server.url)
     try:
         seat.until_written(b"crossfade")
