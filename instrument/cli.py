@@ -368,9 +368,10 @@ def _play(options: argparse.Namespace) -> int:
         record_format=options.record_format,
         state=options.state,
         resume=True if options.resume else False if options.fresh else None,
+        has_screen=options.screen,
     )
     try:
-        play(settings, has_screen=options.screen)
+        play(settings)
     except (PlayError, ScreenError) as error:
         raise UsageError(str(error)) from None
     return 0

@@ -121,7 +121,7 @@ class PlaySettings:
 
     presets, shelf, recordings: their folders, the user's own for None. record_format: "wav" or "flac". state: the
     folder where the session is kept, one for each OSC port; the user's own for None. resume: whether the session before
-    comes back; None: where it ended by a crash.
+    comes back; None: where it ended by a crash. has_screen: with the full-screen view, which ends it when left.
     """
 
     audio: AudioSettings = field(default_factory=AudioSettings)
@@ -138,18 +138,19 @@ class PlaySettings:
     record_format: str = "wav"
     state: Path | None = None
     resume: bool | None = None
+    has_screen: bool = False
 
 
-def play(settings: PlaySettings, show: Show | None = None, has_screen: bool = False) -> None:
+def play(settings: PlaySettings, show: Show | None = None) -> None:
     """Play until Ctrl-C or SIGTERM. Raises PlayError if it can't start; nothing is left behind in any case.
 
-    show: whose changes are made again, which ends it too; ShowError if they can't be. has_screen: the full-screen view
-    takes the terminal, and ends it when it is left; ScreenError if it can't be had.
+    show: whose changes are made again, which ends it too; ShowError if they can't be. Raises ScreenError where the
+    full-screen view was asked for and the terminal is none for it.
     """
     if show is not None:
         steps_of(show)  # found out before anything starts
     with contextlib.ExitStack() as stack:
-        screen = stack.enter_context(ScreenProcess()) if has_screen else None
+        screen = stack.enter_context(ScreenProcess()) if settings.has_screen else None
         terminal = Terminal()
         stack.callback(terminal.end)
         console = Console(settings, terminal)

@@ -119,7 +119,7 @@ class Live(Widget):
 class Field(Live, can_focus=True):
     """One parameter: selected, it follows the keys."""
 
-    DEFAULT_CSS = "Field { height: 1; } Field:focus { text-style: reverse; }"
+    DEFAULT_CSS = f"Field {{ height: 1; color: {PAPER}; }} Field:focus {{ text-style: reverse; }}"
 
     def __init__(
         self, name: str, deck: int | None = None, word: str | None = None, classes: str = ""
@@ -370,9 +370,10 @@ class Everything(ModalScreen[None], Fields):
 
     CSS = f"""
     Everything {{ background: #0b0b0a; }}
-    #everything {{ height: 1fr; padding: 0 1; }}
+    #everything {{ height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; scrollbar-background: #0b0b0a; }}
+    #everything {{ scrollbar-color: #97927f; scrollbar-background-hover: #0b0b0a; scrollbar-color-hover: #ece8dc; }}
     #everything .heading {{ height: 1; color: {GREEN}; text-style: bold; }}
-    #everything .cells {{ layout: grid; grid-size: 2; grid-gutter: 0 2; height: auto; margin-bottom: 1; grid-rows: 1; }}
+    #everything .cells {{ layout: grid; grid-size: 2; grid-gutter: 0 2; height: auto; margin: 0 1 1 0; grid-rows: 1; }}
     #everything.wide .cells {{ grid-size: 3; }}
     #everything-message {{ height: 2; padding: 0 1; }}
     """
@@ -747,7 +748,8 @@ class View(App[int]):
         elif remote.says and remote.clock() - remote.said_at < MESSAGE_S:
             text, style = remote.says[-1][2], RED if remote.says[-1][1] else GREEN
         elif isinstance(selected, Field) and selected.control is not None:
-            text, style = f"{selected.control.doc} {selected.address}", PAPER
+            value = remote.values.get(selected.address) if selected.control.kind == "text" else None
+            text, style = str(value or f"{selected.control.doc} {selected.address}"), PAPER
         else:
             errors = [said for said in remote.says if said[1]]
             text, style = (f"last error, {errors[-1][0]}: {errors[-1][2]}" if errors else ""), QUIET

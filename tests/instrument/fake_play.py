@@ -42,8 +42,9 @@ if __name__ == "__main__":
         record_format=options.record_format,
         state=options.state,
         resume=options.resume,
+        has_screen=options.screen,
     )
     try:
-        play(settings, None if options.show is None else read(options.show), options.screen)
+        play(settings, None if options.show is None else read(options.show))
     except PlayError as error:
         parser.exit(2, f"ladmg: {error}\n")
