@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, cast
 
@@ -51,6 +52,7 @@ LOOKS_S = 1 / 8  # between two looks at what has changed
 MESSAGE_S = 8.0
 LET_GO_S = 0.6  # a terminal tells no key's release: so long after the last repeat of a held one
 ORPHAN_S = 1.0
+END_PATIENCE_S = 3.0  # less than that of who started it
 
 # Character: the keys as the help shows them, and what they do.
 KEYS = {
@@ -789,10 +791,17 @@ def show(url: str) -> int:
 
     async def run() -> int:
         loop = asyncio.get_running_loop()
+
+        def end(number: int, frame: object) -> None:
+            # Textual waits for good for a terminal that is gone, in the thread of the loop.
+            last_resort = threading.Timer(END_PATIENCE_S, os._exit, (128 + number,))
+            last_resort.daemon = True
+            last_resort.start()
+            loop.call_soon_threadsafe(view.exit, 128 + number)
+
         for name in ("SIGTERM", "SIGHUP"):
-            with contextlib.suppress(AttributeError, NotImplementedError):  # Windows has them not
-                number = getattr(signal, name)
-                loop.add_signal_handler(number, lambda code=128 + number: view.exit(code))  # type: ignore[misc]
+            if hasattr(signal, name):  # Windows has one only
+                signal.signal(getattr(signal, name), end)
         code = await view.run_async()
         return 1 if code is None else code
 
