@@ -50,7 +50,7 @@ readme: $(VENV)/.play ## write the tables of parameters and controls into README
 surfaces: $(VENV)/.play ## write the Max package and other surfaces anew from the table of parameters
 	@$(PY) -m surfaces
 
-pictures: $(VENV)/.test $(VENV)/.portaudio $(VENV)/.soundcard ## draw the Max patches and the page into docs/pictures
+pictures: $(VENV)/.test $(VENV)/.portaudio $(VENV)/.soundcard ## draw the Max patches, the page and the terminal into docs/pictures
 	@$(PY) -m surfaces --pictures docs/pictures
 	@PYTHONPATH=. $(PY) .ci/page_pictures.py
 

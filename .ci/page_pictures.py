@@ -1,15 +1,22 @@
-"""Draws docs/pictures/page-*.png: the page, playing the model that ships, while a loop is about to enter."""
+"""Draws docs/pictures/page-*.png and screen.png: the page and the full-screen view, playing the model that ships,
+while a loop is about to enter."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import re
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from playwright.sync_api import Page, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, TimeoutError, sync_playwright
 
+from instrument.remote import socket_url
+from instrument.screen import View
 from tests.rig_play import Instrument
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
@@ -17,7 +24,9 @@ PICTURES = {
     "page-desktop": {"viewport": {"width": 1440, "height": 900}},
     "page-phone": {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True},
 }
+SCREEN = (120, 40)  # columns and rows
 FAN_MS = 40_000
+HEAR_S = 1.0
 PLAY = ("--device", "none", "--latency", "0.5")
 SOUNDING = {
     "n_steps": 1,  # what it sounds like is not in the picture
@@ -30,6 +39,7 @@ SOUNDING = {
 COMING = {
     "page-desktop": {"1/prompt": "hard techno, rumble", "1/cfg_scale": 4.5, "1/brightness": 0.4},
     "page-phone": {"1/prompt": "minimal, dry", "1/cfg_scale": 3.5, "1/brightness": -0.3},
+    "screen": {"1/prompt": "hypnotic, rolling bass", "1/cfg_scale": 2.5, "1/density": 0.3},
 }
 
 
@@ -45,10 +55,18 @@ def main() -> None:
                 page = browser.new_context(**device).new_page()
                 page.goto(url)
                 page.locator("#welcome button").click()
-                arrange(instrument, page, COMING[name])
+                with contextlib.suppress(TimeoutError):
+                    page.locator(".deck:not([hidden]) .points i").nth(4).wait_for(
+                        state="attached", timeout=FAN_MS
+                    )
+                arrange(instrument, COMING[name])
                 page.screenshot(path=FOLDER / f"{name}.png")
                 page.close()
                 print(FOLDER / f"{name}.png")
+            with ThreadPoolExecutor(1) as pool:  # an event loop runs here already, playwright's
+                drawing = pool.submit(asyncio.run, screen(url, lambda: arrange(instrument, COMING["screen"])))
+                photograph(browser, drawing.result(), FOLDER / "screen.png")
+            print(FOLDER / "screen.png")
             instrument.interrupt()
         finally:
             instrument.close()
@@ -76,10 +94,8 @@ def begin(instrument: Instrument) -> None:
     set_all(instrument, {"1/morph": 0.3, "1/filter": -0.35, "1/delay_send": 0.25, "crossfade": 0.2})
 
 
-def arrange(instrument: Instrument, page: Page, coming: dict[str, float | str]) -> None:
-    """More points of the fan that sounds are ready, as far as this machine gets, and another comes in a few beats."""
-    with contextlib.suppress(TimeoutError):
-        page.locator(".deck:not([hidden]) .points i").nth(4).wait_for(state="attached", timeout=FAN_MS)
+def arrange(instrument: Instrument, coming: dict[str, float | str]) -> None:
+    """Another loop comes in a few beats."""
     set_all(instrument, coming | {"swap": "16bars"})
     instrument.send("/ladmg/sync", coming["1/cfg_scale"])
     instrument.until(
@@ -87,6 +103,28 @@ def arrange(instrument: Instrument, page: Page, coming: dict[str, float | str]) 
     )  # what was told before is old
     instrument.until("/ladmg/1/next", lambda state, eta: state == "cued" and 5 <= eta < 12)
     time.sleep(0.3)  # until what was told is drawn
+
+
+async def screen(url: str, arrange: Callable[[], None]) -> str:
+    """The full-screen view as SVG, once all is arranged."""
+    view = View(socket_url(url))
+    async with view.run_test(size=SCREEN) as pilot:
+        for _ in range(FAN_MS // 100):  # until what came has entered and has its points
+            await pilot.pause(0.1)
+            deck = view.remote.decks.get(1)
+            if deck is not None and deck.state == "none" and len(deck.points) > 4:
+                break
+        await asyncio.to_thread(arrange)
+        await pilot.pause(HEAR_S)
+        svg = view.export_screenshot(title="ladmg screen")
+    return re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)  # fonts from the internet
+
+
+def photograph(browser: Browser, svg: str, path: Path) -> None:
+    page = browser.new_context(viewport={"width": 1480, "height": 1080}).new_page()
+    page.set_content(f"<style>body {{ margin: 0 }} svg {{ width: 1480px }}</style>{svg}")
+    page.locator("svg").screenshot(path=path)
+    page.close()
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ class Announcer:
             told = tuple(round(level, 3) for level in exact)
             if told != self._levels.get(deck, (0.0, 0.0)):
                 self._levels[deck] = told
-                self._osc.send(f"{ROOT}/{deck}/meter", *told)
+                self.broadcast(f"{ROOT}/{deck}/meter", *told)
 
     def _eta_beats(self, view: View, reading: MeterReading | None) -> float:
         """Beats until the cued loop enters; -1 where nothing is cued."""

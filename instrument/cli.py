@@ -79,7 +79,24 @@ def _parser() -> argparse.ArgumentParser:
     session = play.add_mutually_exclusive_group()
     session.add_argument("--fresh", action="store_true", help="begin anew, after a crash too")
     session.add_argument("--resume", action="store_true", help="go on where it ended, not only after a crash")
+    play.add_argument(
+        "--screen", action="store_true", help="full-screen view in place of the status line; leaving it ends"
+    )
     play.set_defaults(command=_play)
+
+    screen = commands.add_parser(
+        "screen",
+        help="full-screen view of an instrument that plays",
+        description="Full-screen view of an instrument that plays, to see and to steer; ? shows the keys.",
+    )
+    screen.add_argument(
+        "url",
+        nargs="?",
+        default="http://127.0.0.1:7480",
+        metavar="URL",
+        help="of its page (default http://127.0.0.1:7480)",
+    )
+    screen.set_defaults(command=_screen)
 
     render = commands.add_parser(
         "render", help="one loop to a WAV file", description="Render one loop to a WAV file."
@@ -355,6 +372,7 @@ def _setup(options: argparse.Namespace) -> PlaySettings:
     from instrument.audio import AudioSettings
     from instrument.console import PlaySettings
     from instrument.generator import GeneratorSettings
+    from instrument.screen_process import ScreenError
 
     return PlaySettings(
         audio=AudioSettings(
@@ -380,12 +398,24 @@ def _play(options: argparse.Namespace) -> int:
         _setup(options),
         record_format=options.record_format,
         resume=True if options.resume else False if options.fresh else None,
+        has_screen=options.screen,
     )
     try:
         play(settings)
-    except PlayError as error:
+    except (PlayError, ScreenError) as error:
         raise UsageError(str(error)) from None
     return 0
+
+
+def _screen(options: argparse.Namespace) -> int:
+    from instrument.remote import RemoteError
+    from instrument.screen import show
+    from instrument.screen_process import ScreenError
+
+    try:
+        return show(options.url)
+    except (RemoteError, ScreenError) as error:
+        raise UsageError(str(error)) from None
 
 
 def _render(options: argparse.Namespace) -> int:

@@ -69,6 +69,7 @@ from instrument.params import ADDRESSES, DECKS, ROOT, Change, Params, Value
 from instrument.presets import PresetError, Presets, default_folder
 from instrument.recipe import GENERATIVE, Recipe
 from instrument.recorder import NOT_RECORDING, Recorder, RecordSettings
+from instrument.screen_process import ScreenProcess
 from instrument.session import KeptLoop, Session, SessionError, SessionKeeper, load, state_folder
 from instrument.shelf import ShelfFiles
 from instrument.show import Show, ShowLog
@@ -121,7 +122,7 @@ class PlaySettings:
 
     presets, shelf, recordings: their folders, the user's own for None. record_format: "wav" or "flac". state: the
     folder where the session is kept, one for each OSC port; the user's own for None. resume: whether the session before
-    comes back; None: where it ended by a crash.
+    comes back; None: where it ended by a crash. has_screen: with the full-screen view, which ends it when left.
     """
 
     audio: AudioSettings = field(default_factory=AudioSettings)
@@ -138,17 +139,20 @@ class PlaySettings:
     record_format: str = "wav"
     state: Path | None = None
     resume: bool | None = None
+    has_screen: bool = False
 
 
 def play(settings: PlaySettings, show: Show | None = None) -> None:
     """Play until Ctrl-C or SIGTERM. Raises PlayError if it can't start; nothing is left behind in any case.
 
-    show: whose changes are made again, which ends it too; ShowError if they can't be.
+    show: whose changes are made again, which ends it too; ShowError if they can't be. Raises ScreenError where the
+    full-screen view was asked for and the terminal is none for it.
     """
     if show is not None:
         steps_of(show)  # found out before anything starts
-    terminal = Terminal()
     with contextlib.ExitStack() as stack:
+        screen = stack.enter_context(ScreenProcess()) if settings.has_screen else None
+        terminal = Terminal()
         stack.callback(terminal.end)
         console = Console(settings, terminal)
         stack.enter_context(_signals_to(console.end))
@@ -156,6 +160,8 @@ def play(settings: PlaySettings, show: Show | None = None) -> None:
         console.open()
         if show is not None:
             console.follow(show)
+        if screen is not None:
+            screen.start(console.web.own_url, console.end)
         console.run()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from instrument.recipe import Recipe
 
 FORMAT = "ladmg-show"
 VERSION = 1
+PACKED = 1000  # lines at a time
 
 
 class ShowError(ValueError):
@@ -56,20 +58,35 @@ class Show:
 class ShowLog:
     """Keeps what the audio process tells that it was told, as lines of a show. One thread.
 
+    A night of it is held in memory, in case somebody records: packed, which takes a tenth of the room.
     recipe_of: the recipe of the loop in a slot that is with the audio process.
     """
 
     def __init__(self, recipe_of: Callable[[int], Recipe | None]) -> None:
-        self.lines: list[str] = []
+        self._recent: list[str] = []
+        self._packed: list[bytes] = []
         self._recipe_of = recipe_of
         self._params: dict[str, Any] = {}
+
+    @property
+    def lines(self) -> list[str]:
+        """All of them, oldest first."""
+        packed = "".join(zlib.decompress(block).decode() for block in self._packed)
+        return [*packed.splitlines(), *self._recent]
+
+    def _keep(self, line: str) -> None:
+        self._recent.append(line)
+        if len(self._recent) >= PACKED:
+            text = "".join(f"{line}\n" for line in self._recent)
+            self._packed.append(zlib.compress(text.encode(), 1))
+            self._recent = []
 
     def told(self, message: tuple[Any, ...]) -> str:
         """Take note of an event of the audio process (see `audio.main`); its line, "" if shows have none for it."""
         match message:
             case ("began", sample, block, is_new, ended, ticks, is_running):
                 if is_new:  # what the process before it was told is of no use to this one
-                    self.lines, self._params = [], {}
+                    self._recent, self._packed, self._params = [], [], {}
                 line = line_of(
                     "began",
                     sample,
@@ -95,7 +112,7 @@ class ShowLog:
                 line = line_of("failed", sample)
             case _:
                 return ""
-        self.lines.append(line)
+        self._keep(line)
         return line
 
 

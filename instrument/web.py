@@ -175,6 +175,14 @@ class WebServer:
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
+    def own_url(self) -> str:
+        """Where a program on this machine finds the page."""
+        host = ipaddress.ip_address(self._address())
+        if host.is_unspecified:
+            return f"http://{'127.0.0.1' if host.version == 4 else '[::1]'}:{self.port}"
+        return self.url
+
+    @property
     def _is_loopback(self) -> bool:
         return ipaddress.ip_address(self._address()).is_loopback
 

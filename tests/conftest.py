@@ -33,6 +33,8 @@ IN_REAL_TIME = {
     "test_page",
     "test_play_end_to_end",
     "test_recording",
+    "test_screen",
+    "test_screen_process",
     "test_show_end_to_end",
     "test_soak",
     "test_web",

@@ -18,6 +18,7 @@ const KEYS = [
   ["p", "P", "type a prompt"],
   ["1", "1 2", "deck, where there are two"],
   ["a", "A", "all other parameters"],
+  ["!", "!", "panic: silence at once"],
   ["?", "?", "this list"],
 ];
 
@@ -43,6 +44,7 @@ export function keyboard({ link, page, choose, drawer, deckAddress }) {
     h: () => toggle(deck("hold")),
     u: () => link.send(deck("undo"), 1),
     t: () => link.send("/ladmg/tap", 1),
+    "!": () => link.send("/ladmg/panic", 1),
     m: () => toggle(deck("mute")),
     q: () => toggle(deck("kill_low")),
     w: () => toggle(deck("kill_mid")),

@@ -24,6 +24,7 @@ if __name__ == "__main__":
     parser.add_argument("--midi")
     parser.add_argument("--state", type=Path)
     parser.add_argument("--resume", action=argparse.BooleanOptionalAction)
+    parser.add_argument("--screen", action="store_true")
     options = parser.parse_args()
 
     device = None if options.device == "default" else options.device
@@ -41,6 +42,7 @@ if __name__ == "__main__":
         record_format=options.record_format,
         state=options.state,
         resume=options.resume,
+        has_screen=options.screen,
     )
     try:
         play(settings, None if options.show is None else read(options.show))

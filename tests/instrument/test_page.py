@@ -418,7 +418,7 @@ def test_it_is_played_by_keyboard(alone: Alone) -> None:
     ):
         page.keyboard.press(key)
         until(lambda address=address, value=value: params.get(address) == value)
-    for key, name in (("r", "1/roll"), ("g", "1/go"), ("u", "1/undo"), ("t", "tap")):
+    for key, name in (("r", "1/roll"), ("g", "1/go"), ("u", "1/undo"), ("t", "tap"), ("!", "panic")):
         page.keyboard.press(key)
         until(lambda name=name: f"/ladmg/{name}" in fired)
     for key, address, value in (
