@@ -25,8 +25,8 @@ class ListenError(ValueError):
 class Listener:
     """One listener's place in the output ring. The server's thread only.
 
-    The ring is the only queue. A listener tells back how many frames it has taken, and is sent at most `WINDOW` more; if
-    that holds it up for as long as they last, it goes on with the newest frame. What it has lost it sees by the index.
+    The ring is the only queue. A listener tells back how many frames it has taken, and is sent at most `WINDOW` more;
+    where that held it up for as long as they last, it goes on with the newest frame. The index tells what it has lost.
     """
 
     def __init__(self, ring: OutputRing) -> None:
@@ -56,4 +56,5 @@ class Listener:
 
 def pcm(audio: npt.NDArray[np.float32]) -> bytes:
     """Samples [samples, channels] as signed 16-bit little-endian PCM, channels interleaved; louder ones are clipped."""
-    return np.rint(np.clip(audio, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+    steps: npt.NDArray[np.int16] = np.rint(np.clip(audio, -1.0, 1.0) * 32767.0).astype("<i2")
+    return steps.tobytes()

@@ -1,8 +1,8 @@
 """The web page and OSCQuery: one HTTP server, in a thread of the console.
 
 `/` is the page where a browser asks, OSCQuery's tree where another program does; `/live` is the page's WebSocket,
-`/monitor` the one by which it hears what plays, `/` OSCQuery's. What may connect here is anything at all: it can't read or set anything from another site, costs
-little, and never stops the music.
+`/monitor` the one by which it hears what plays, `/` OSCQuery's. What may connect here is anything at all: it can't
+read or set anything from another site, costs little, and never stops the music.
 """
 
 from __future__ import annotations
@@ -123,9 +123,9 @@ class WebServer:
     """Serves the page and OSCQuery. `start` raises WebStartError when it can't listen.
 
     `send` and `error` may be called by any thread, and return at once, as OscServer's do. status and meters are
-    called by the server's thread only. ring: what may be listened to, while there is something. osc_port: the one that OSCQuery's clients should send to. commands: what a page
-    may do at other addresses, with a message's arguments; they return soon, and raise ParamError. allow: who may
-    come from elsewhere, None for everybody.
+    called by the server's thread only. ring: what may be listened to, None for nothing. osc_port: the one that
+    OSCQuery's clients should send to. commands: what a page may do at other addresses, with a message's arguments; they
+    return soon, and raise ParamError. allow: who may come from elsewhere, None for everybody.
     """
 
     def __init__(

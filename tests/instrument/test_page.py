@@ -557,7 +557,7 @@ ATTACK = """async (url) => {
   const note = (name) => (value) => got.push(`${name}: ${value}`);
   await fetch(`${url}/ladmg/bpm`).then((answer) => answer.text()).then(note("fetch"), () => {});
   await fetch(`${url}/ladmg/bpm`, { mode: "no-cors" }).then((answer) => answer.type).then(note("no-cors"), () => {});
-  for (const path of ["/live", "/"]) {
+  for (const path of ["/live", "/monitor", "/"]) {
     await new Promise((resolve) => {
       const socket = new WebSocket(url.replace("http", "ws") + path);
       socket.onopen = () => { note("socket")(path); socket.send('["/ladmg/bpm", 66]'); };

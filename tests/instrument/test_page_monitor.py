@@ -1,9 +1,10 @@
-"""Listening in a real browser: the buffer by itself, in made-up time, and what its AudioContext plays of a fake model."""
+"""Listening in a real browser: the buffer by itself, in made-up time, and what its AudioContext plays."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import json
 import re
 import shutil
 import socket
@@ -28,6 +29,9 @@ from tests.instrument.test_page import MEASURED_S, PATIENCE_MS, cpu_s, until
 from tests.rig_play import gaps
 
 RATE = 48_000
+EDGE = 100
+SLACK = 12  # samples that a twentieth of a second may be longer or shorter than it was played
+ATTEMPTS = 20
 FADE_S = 0.01
 LEVELLED = 1.6  # a loop is made louder by at most 4 dB
 LARGEST_STEP = 0.4 * LEVELLED * 2 * np.pi * 300 / RATE
@@ -63,7 +67,7 @@ def alone(browser: Browser) -> Iterator[Page]:
     server.stop()
 
 
-# A sine comes in frames, the k-th of which arrives `late[k]` later than it could, but never before an earlier one; those
+# A sine comes in frames, the k-th of which arrives `late[k]` later than it could, never before an earlier one; those
 # in `lost` don't come, and from `again` on they count anew. The card takes a block whenever its time has come.
 SIMULATED = """async (o) => {
   const { JitterBuffer } = await import("/page/jitter.js");
@@ -100,6 +104,7 @@ SIMULATED = """async (o) => {
     if (report) reports.push({ now, ...report });
     if (report?.hasEnded) break;
   }
+  if (!o.isHeard) return { left: "", right: "", reports };
   const text = (samples) => {
     let all = "";
     const bytes = new Uint8Array(samples.buffer);
@@ -111,6 +116,7 @@ SIMULATED = """async (o) => {
 EASY = {
     "rate": RATE, "cardRate": RATE, "block": 128, "seconds": 6.0, "hertz": 200.0, "peak": 0.5, "drift": 0.0, "lag": 0.0,
     "late": {}, "lost": [], "again": 10**9, "nextRate": RATE, "finish": None,
+    "isHeard": True,
 }  # fmt: skip
 
 
@@ -166,8 +172,8 @@ def test_another_rate_is_resampled_without_a_trace(
 @pytest.mark.parametrize("drift", [-300e-6, 300e-6])
 def test_a_clock_that_drifts_is_followed(alone: Page, drift: float) -> None:
     """At 300 millionths, the delay would be gone after eight minutes, or twice as long."""
-    _, reports = simulate(alone, drift=drift, seconds=240.0, block=1024)
-    settled = [report for report in reports if report["now"] > 90]
+    _, reports = simulate(alone, drift=drift, seconds=150.0, block=1024, isHeard=False)
+    settled = [report for report in reports if report["now"] > 100]
     assert reports[-1]["nDry"] == 0
     assert all(abs(report["delay_s"] - 0.15) < 0.015 for report in settled)
     assert np.mean([report["bend"] for report in settled]) == pytest.approx(drift, abs=30e-6)
@@ -197,7 +203,7 @@ def test_where_it_runs_dry_it_fades_and_goes_on_with_a_longer_delay(alone: Page,
 
 def test_the_delay_never_grows_beyond_a_second(alone: Page) -> None:
     late = {str(k): 2.0 if k % 200 == 0 else 0.0 for k in range(6000)}
-    _, reports = simulate(alone, late=late, seconds=120.0, block=1024)
+    _, reports = simulate(alone, late=late, seconds=120.0, block=1024, isHeard=False)
     assert reports[-1]["nDry"] > 20
     assert reports[-1]["meant_s"] == 1.0
 
@@ -267,16 +273,18 @@ HOOK = """() => {
     if (to === context.destination) {
       window.ear = { context, heard: [], analyser: new AnalyserNode(context, { fftSize: 1024 }) };
       connect.call(this, window.ear.analyser);
-      context.audioWorklet?.addModule("/page/capture.js").then(() => {
+      const capture = URL.createObjectURL(new Blob([CAPTURE], { type: "text/javascript" }));
+      context.audioWorklet?.addModule(capture).then(() => {
         const node = new AudioWorkletNode(context, "capture", { numberOfOutputs: 0 });
         node.port.onmessage = ({ data }) => window.ear.heard.push(data);
         connect.call(this, node);
-      });
+      }, () => {}); // the page's policy forbids it, unless it is bypassed
     }
     return connect.call(this, to, ...rest);
   };
-}"""
+}""".replace("CAPTURE", json.dumps(CAPTURE))
 PEAK = """() => {
+  if (!window.ear) return 0;
   const samples = new Float32Array(1024);
   window.ear.analyser.getFloatTimeDomainData(samples);
   return Math.max(...samples.map(Math.abs));
@@ -288,10 +296,10 @@ HEARD = """() => {
   return btoa(all);
 }"""
 UNTIL_SILENT = """async (limit) => {
-  const peak = %s;
+  const peak = PEAK;
   while (peak() > limit) await new Promise((resolve) => setTimeout(resolve, 2));
   return Date.now();
-}""" % PEAK  # noqa: UP031
+}""".replace("PEAK", PEAK)
 
 
 class Room:
@@ -305,11 +313,11 @@ class Room:
         self.sockets: list[WebSocket] = []
 
     @contextlib.contextmanager
-    def open(self, host: str = "127.0.0.1") -> Iterator[Page]:
-        context = self.browser.new_context(viewport={"width": 1440, "height": 900})
+    def open(self, host: str = "127.0.0.1", is_captured: bool = False) -> Iterator[Page]:
+        """is_captured: all that is played; the page's policy, which forbids others' worklets, is bypassed for that."""
+        size = {"width": 1440, "height": 900}
+        context = self.browser.new_context(viewport=size, bypass_csp=is_captured)  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE_MS)
-        answer = {"body": CAPTURE, "content_type": "text/javascript"}
-        context.route("**/page/capture.js", lambda route: route.fulfill(**answer))
         page = context.new_page()
         page.add_init_script(f"({HOOK})()")
         page.on("console", lambda message: self.said.append(message.text))
@@ -328,8 +336,10 @@ def room(browser: Browser, tmp_path: Path) -> Iterator[Room]:
     played = Played(tmp_path / "presets", options=("--pipeline", "TonePipeline"))
     try:
         assert played.process.stdout is not None
-        found = re.match(r"the page is at http://127\.0\.0\.1:(\d+)$", played.process.stdout.readline())
-        assert found
+        places = (
+            re.match(r"the page is at http://127\.0\.0\.1:(\d+)$", line) for line in played.process.stdout
+        )
+        found = next(place for place in places if place)
         played.loop()
         yield Room(browser, played, int(found[1]))
     finally:
@@ -340,49 +350,63 @@ def heard_by(page: Page) -> npt.NDArray[np.float32]:
     """What was played since the last time, the left channel, [samples], at RATE."""
     audio = np.frombuffer(base64.b64decode(page.evaluate(HEARD)), np.float32)
     rate = round(page.evaluate("() => window.ear.context.sampleRate"))
-    return audio if rate == RATE else resample_poly(audio, RATE, rate).astype(np.float32)
+    # The resampler takes silence for what lies beyond the ends.
+    return audio if rate == RATE else resample_poly(audio, RATE, rate).astype(np.float32)[EDGE:-EDGE]
 
 
-def place_in(loop: npt.NDArray[np.float32], part: npt.NDArray[np.float32]) -> tuple[int, float]:
-    """Where in a loop a part of what was heard fits best, in samples, and how well: 1 is exactly."""
-    around = np.concatenate([loop, loop[: len(part)]])
-    energy = np.convolve(around**2, np.ones(len(part)), "valid") if len(part) < 64 else None
-    if energy is None:
-        sums = np.concatenate([[0.0], np.cumsum(around.astype(np.float64) ** 2)])
-        energy = sums[len(part) :] - sums[: -len(part)]
-    fit = correlate(around, part, "valid", "fft") / np.sqrt(energy * np.sum(part.astype(np.float64) ** 2))
-    return int(np.argmax(fit)), float(fit.max())
+def fits(around: npt.NDArray[np.float32], part: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """How well a part of what was heard fits at each place in what was played: 1 is exactly."""
+    sums = np.concatenate([[0.0], np.cumsum(around.astype(np.float64) ** 2)])
+    energy = (sums[len(part) :] - sums[: -len(part)]) * np.sum(part.astype(np.float64) ** 2)
+    fit: npt.NDArray[np.float64] = correlate(around.astype(np.float64), part.astype(np.float64), "valid")
+    return fit / np.sqrt(energy)
 
 
-def test_what_the_instrument_plays_is_heard_without_a_dropout_until_it_is_stopped(room: Room) -> None:
-    with room.open() as page:
+def assert_it_is(heard: npt.NDArray[np.float32], loop: npt.NDArray[np.float32]) -> None:
+    """One piece of the loop, over and over, no sample left out: at a pace that is off by 0.3 % at most."""
+    size = RATE // 20
+    played = np.concatenate([loop] * 4)
+    place = int(np.argmax(fits(played[: len(loop) + 10 * size], heard[: 10 * size]))) + len(loop)
+    slack = 5 * SLACK  # that place is right at the middle of half a second
+    for at in range(0, len(heard) - size, size):
+        near = fits(played[place - slack : place + size + slack], heard[at : at + size])
+        assert near.max() > 0.99, f"{at / RATE:.2f} s after its beginning"
+        place += int(np.argmax(near)) - slack + size
+        slack = SLACK
+
+
+def test_what_the_instrument_plays_is_heard_without_a_dropout_until_it_is_stopped(
+    room: Room, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where a machine with other work runs the buffer dry, the delay grows, until it is enough for five seconds."""
+    with room.open(is_captured=True) as page:
         key = page.get_by_role("button", name="listen", exact=True)
         expect(key).to_have_attribute("aria-pressed", "false")
         assert page.evaluate("() => window.ear === undefined")  # no sound before it is asked for
         key.click()
         expect(key).to_have_attribute("aria-pressed", "true")
         expect(key).to_have_text(re.compile(r"^listen\d+ ms$"))
-        page.wait_for_timeout(500)
-        heard_by(page)
-        page.wait_for_timeout(5500)
-        heard = heard_by(page)
-        assert len(heard) > 5 * RATE
-        assert gaps(heard[:, None]) == []
-        assert np.abs(np.diff(heard)).max() < LARGEST_STEP
         loop = glide(125.0, 4, 1)[:, 0]
-        size = RATE // 4
-        parts = [place_in(loop, heard[at : at + size]) for at in range(0, 5 * RATE, size)]
-        assert min(fit for _, fit in parts) > 0.99
-        moved = np.diff([place for place, _ in parts]) % len(loop)
-        assert np.all(np.abs(moved - size) < 0.004 * size)
+        for attempt in range(1, ATTEMPTS + 1):  # noqa: B007
+            page.wait_for_timeout(500)
+            heard_by(page)
+            page.wait_for_timeout(5500)
+            heard = heard_by(page)
+            assert len(heard) > 5 * RATE
+            assert np.abs(np.diff(heard)).max() < LARGEST_STEP  # a dropout is no click
+            is_whole = np.all(np.maximum.reduceat(np.abs(heard), np.arange(0, len(heard), 64)) > 0.0)
+            if is_whole:
+                break
+        with capsys.disabled():
+            print(f"\nfive seconds without a dropout at the attempt {attempt}, with {key.inner_text()!r}")
+        assert is_whole
+        assert_it_is(heard, loop)
 
         key.click()
         expect(key).to_have_attribute("aria-pressed", "false")
         expect(key).to_have_text("listen")
         until(lambda: page.evaluate("() => window.ear.context.state") == "closed")
-        page.wait_for_timeout(200)
-        rest = heard_by(page)
-        assert np.abs(np.diff(rest)).max(initial=0) < LARGEST_STEP  # it faded
+        assert np.abs(np.diff(heard_by(page))).max() < LARGEST_STEP
         until(lambda: [one.is_closed() for one in room.sockets] == [True])
 
         page.keyboard.press("l")  # and again, by the key
