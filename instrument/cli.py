@@ -372,7 +372,6 @@ def _setup(options: argparse.Namespace) -> PlaySettings:
     from instrument.audio import AudioSettings
     from instrument.console import PlaySettings
     from instrument.generator import GeneratorSettings
-    from instrument.screen_process import ScreenError
 
     return PlaySettings(
         audio=AudioSettings(
@@ -393,6 +392,7 @@ def _setup(options: argparse.Namespace) -> PlaySettings:
 
 def _play(options: argparse.Namespace) -> int:
     from instrument.console import PlayError, play
+    from instrument.screen_process import ScreenError
 
     settings = replace(
         _setup(options),

@@ -191,6 +191,7 @@ class Console:
             settings.page_port,
             status=lambda: self._status(self._web_meters),
             meters=lambda: self._web_meters.read() if self._has_streamed else None,
+            ring=lambda: self.ring,
             osc_port=lambda: self.osc.port,
             commands=self.midi.commands,
             allow=settings.allow,

@@ -72,7 +72,7 @@ class ShowLog:
     def lines(self) -> list[str]:
         """All of them, oldest first."""
         packed = "".join(zlib.decompress(block).decode() for block in self._packed)
-        return [*packed.splitlines(), *self._recent]
+        return [*packed.split("\n")[:-1], *self._recent]
 
     def _keep(self, line: str) -> None:
         self._recent.append(line)
@@ -150,12 +150,10 @@ def _named(spec: Spec, value: Value) -> Value:
 def read(path: Path) -> Show:
     """A show from its file. A line that a crash has cut off at the end is left out. Raises ShowError."""
     try:
-        lines = path.read_text("utf-8").splitlines(keepends=True)
+        *lines, _ = path.read_text("utf-8").split("\n")  # the last is empty, or cut off
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ShowError(f"{path} can't be read: {reason}") from None
-    if lines and not lines[-1].endswith("\n"):
-        lines.pop()
     held = [_object(path, number, line) for number, line in enumerate(lines, start=1)]
     if not held or (held[0].get("format"), held[0].get("version")) != (FORMAT, VERSION):
         raise ShowError(f"{path} is no {FORMAT} of version {VERSION}")

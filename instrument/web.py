@@ -1,8 +1,8 @@
 """The web page and OSCQuery: one HTTP server, in a thread of the console.
 
 `/` is the page where a browser asks, OSCQuery's tree where another program does; `/live` is the page's WebSocket,
-`/` OSCQuery's. What may connect here is anything at all: it can't read or set anything from another site, costs
-little, and never stops the music.
+`/monitor` the one by which it hears what plays, `/` OSCQuery's. What may connect here is anything at all: it can't
+read or set anything from another site, costs little, and never stops the music.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ from starlette.types import Message as AsgiMessage
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from instrument import oscquery
-from instrument.memory import MeterReading
+from instrument.memory import MeterReading, OutputRing
+from instrument.monitor import FRAMES_PER_S, LISTENER_LIMIT, Listener, ListenError
 from instrument.osc import Arg, Message, OscError, encode, parse
 from instrument.osc_pattern import expand
 from instrument.osc_session import (
@@ -57,7 +58,7 @@ ERROR_LIMIT = 32  # that wait for a slow page
 LATER_LIMIT = 256  # messages of bundles that are ahead of time
 STATUS_INTERVAL_S = 1.0
 STOP_PATIENCE_S = 2
-TRY_AGAIN_LATER = 1013  # a WebSocket's code
+TRY_AGAIN_LATER, POLICY_VIOLATION = 1013, 1008  # a WebSocket's codes
 
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 # Not every browser counts a WebSocket among what is of the page's own origin, so that is named.
@@ -122,9 +123,9 @@ class WebServer:
     """Serves the page and OSCQuery. `start` raises WebStartError when it can't listen.
 
     `send` and `error` may be called by any thread, and return at once, as OscServer's do. status and meters are
-    called by the server's thread only. osc_port: the one that OSCQuery's clients should send to. commands: what a page
-    may do at other addresses, with a message's arguments; they return soon, and raise ParamError. allow: who may
-    come from elsewhere, None for everybody.
+    called by the server's thread only. ring: what may be listened to, None for nothing. osc_port: the one that
+    OSCQuery's clients should send to. commands: what a page may do at other addresses, with a message's arguments; they
+    return soon, and raise ParamError. allow: who may come from elsewhere, None for everybody.
     """
 
     def __init__(
@@ -134,6 +135,7 @@ class WebServer:
         port: int = DEFAULT_PORT,
         status: Callable[[], Mapping[str, Arg]] = dict,
         meters: Callable[[], MeterReading | None] = lambda: None,
+        ring: Callable[[], OutputRing | None] = lambda: None,
         osc_port: Callable[[], int] = lambda: 0,
         commands: Mapping[str, Command] | None = None,
         allow: Sequence[Network] | None = None,
@@ -144,12 +146,14 @@ class WebServer:
         self._asked_port = port
         self._status = status
         self._meters = meters
+        self._ring = ring
         self._osc_port = osc_port
         self._commands = dict(commands or {})
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._clients: list[_Client] = []
+        self._n_listeners = 0
         self._numbers = itertools.count(1)
         self._n_later = 0
         self._lock = threading.Lock()
@@ -199,6 +203,7 @@ class WebServer:
             Route("/page/{name}", self._file),
             Route("/{path:path}", self._page_or_node),
             WebSocketRoute("/live", self._serve_page),
+            WebSocketRoute("/monitor", self._serve_monitor),
             WebSocketRoute("/", self._serve_oscquery),
         ]
         app = Starlette(routes=routes, lifespan=self._lifespan)
@@ -347,6 +352,40 @@ class WebServer:
                 client.errors.append(("", error.code, str(error)))
 
         await self._serve(socket, set(), None, tell, take)
+
+    async def _serve_monitor(self, socket: WebSocket) -> None:
+        """What leaves for the card, in frames; the number of those that it has taken back."""
+        await socket.accept()
+        ring = self._ring()
+        if ring is None:
+            await socket.close(TRY_AGAIN_LATER, "nothing plays here")
+            return
+        if self._n_listeners >= LISTENER_LIMIT:
+            await socket.close(TRY_AGAIN_LATER, f"{LISTENER_LIMIT} listen already")
+            return
+        listener = Listener(ring)
+
+        async def tell() -> None:
+            while True:
+                for frame in listener.frames():
+                    await socket.send_bytes(frame)
+                await asyncio.sleep(1 / FRAMES_PER_S)
+
+        self._n_listeners += 1
+        try:
+            async with asyncio.TaskGroup() as group:
+                telling = group.create_task(tell())
+                try:
+                    while (message := await socket.receive())["type"] == "websocket.receive":
+                        listener.take(message.get("text"))
+                finally:
+                    telling.cancel()
+        except* WebSocketDisconnect:
+            pass
+        except* ListenError as errors:
+            await socket.close(POLICY_VIOLATION, str(errors.exceptions[0]))
+        finally:
+            self._n_listeners -= 1
 
     async def _serve(
         self,

@@ -31,6 +31,7 @@ IN_REAL_TIME = {
     "test_midi",
     "test_osc_attack",
     "test_page",
+    "test_page_monitor",
     "test_play_end_to_end",
     "test_recording",
     "test_screen",

@@ -4,6 +4,7 @@ import { control, make, shown } from "./controls.js";
 import { keyboard } from "./keys.js";
 import { learn } from "./learn.js";
 import { Link } from "./link.js";
+import { listen } from "./listen.js";
 import { morph } from "./morph.js";
 import { Beat, Ring, outlineOf } from "./ring.js";
 
@@ -69,6 +70,7 @@ function build() {
   place(find("#tempo"), global("bpm", "tap"), { bpm: { isNumber: true } });
   place(find("#enters"), global("swap", "auto"), { swap: wide });
   place(find("#master"), global("record", "gain_db"), { record: { word: "rec" }, gain_db: { word: "master" } });
+  find("#master").append(find("#listen"));
   for (const deck of link.decks) {
     const of = (...names) => names.map((name) => deckAddress(name, deck));
     const panel = (...children) => {
@@ -312,6 +314,7 @@ link.on("hello", () => {
   choose(link.decks[0]);
   keyboard({ link, page, choose, drawer, deckAddress });
   learn(link, find("#learn"), (text) => say("#said", text));
+  listen(find("#listen"), (text) => say("#error", text));
   requestAnimationFrame(frame);
   if (!localStorage.getItem("ladmg-welcomed")) find("#welcome").showModal();
 });

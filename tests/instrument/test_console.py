@@ -23,10 +23,15 @@ class Played(Patch):
     """An instrument that plays, and a patch that listens to it."""
 
     def __init__(
-        self, folder: Path, render_limit_s: float = 60.0, record_format: str = "wav", show: Path | None = None
+        self,
+        folder: Path,
+        render_limit_s: float = 60.0,
+        record_format: str = "wav",
+        show: Path | None = None,
+        options: tuple[str, ...] = (),
     ) -> None:
         self.recordings = folder / "recordings"
-        self.process = start(0, render_limit_s, folder, record_format, show)
+        self.process = start(0, render_limit_s, folder, record_format, show, options)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         found = re.match(r"OSC on 127\.0\.0\.1:(\d+)", line)
@@ -46,10 +51,11 @@ def start(
     folder: Path = Path("unused"),
     record_format: str = "wav",
     show: Path | None = None,
+    options: tuple[str, ...] = (),
 ) -> subprocess.Popen[str]:
     command = [sys.executable, "-u", "-m", "tests.instrument.fake_play", str(port), str(render_limit_s)]
     command += [str(folder / "presets"), str(folder / "recordings"), record_format]
-    command += [] if show is None else [str(show)]
+    command += [*([] if show is None else [str(show)]), *options]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

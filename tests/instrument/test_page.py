@@ -343,7 +343,14 @@ def test_every_parameter_is_reachable_and_has_a_name(alone: Alone) -> None:
 
 
 @pytest.mark.parametrize(
-    "viewport", [PHONE, {"width": 360, "height": 640}, DESKTOP, {"width": 1024, "height": 768}]
+    "viewport",
+    [
+        PHONE,
+        {"width": 360, "height": 640},
+        DESKTOP,
+        {"width": 1280, "height": 800},
+        {"width": 1024, "height": 768},
+    ],
 )
 def test_nothing_overlaps_or_scrolls_sideways_and_all_is_large_enough_to_touch(
     alone: Alone, viewport: Any
@@ -557,7 +564,7 @@ ATTACK = """async (url) => {
   const note = (name) => (value) => got.push(`${name}: ${value}`);
   await fetch(`${url}/ladmg/bpm`).then((answer) => answer.text()).then(note("fetch"), () => {});
   await fetch(`${url}/ladmg/bpm`, { mode: "no-cors" }).then((answer) => answer.type).then(note("no-cors"), () => {});
-  for (const path of ["/live", "/"]) {
+  for (const path of ["/live", "/monitor", "/"]) {
     await new Promise((resolve) => {
       const socket = new WebSocket(url.replace("http", "ws") + path);
       socket.onopen = () => { note("socket")(path); socket.send('["/ladmg/bpm", 66]'); };

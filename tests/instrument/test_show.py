@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from instrument.memory import DeckParams, PlaybackParams
 from instrument.params import ADDRESSES, Params
 from instrument.recipe import Recipe
-from instrument.show import Show, ShowError, ShowLog, change_line, header_of, line_of, params_of, read
+from instrument.show import PACKED, Show, ShowError, ShowLog, change_line, header_of, line_of, params_of, read
 
 BEGAN = ("began", 0, 512, True, 71, 0, False)
 RECIPES = {0: Recipe(seed_a=7, prompt="dark"), 3: Recipe(seed_a=8)}
@@ -64,6 +64,16 @@ def test_what_was_told_comes_back(tmp_path: Path) -> None:
     assert changed.fields["values"] == {"deck_2.filter": -0.5}
     values = show.events[1].fields["values"] | changed.fields["values"]
     assert params_of(values) == PlaybackParams(bpm=130.0, deck_2=DeckParams(filter=-0.5))
+
+
+def test_a_long_set_is_kept_whole_in_little_room() -> None:
+    log = ShowLog(RECIPES.get)
+    lines = [log.told(BEGAN)]
+    for sample in range(2 * PACKED + 10):
+        lines.append(log.told(("params", sample, PlaybackParams(gain_db=-sample / 100))))
+    assert log.lines == lines
+    packed = sum(map(len, log._packed))
+    assert packed < 0.2 * sum(map(len, lines))
 
 
 def test_a_new_audio_process_is_told_everything_anew(tmp_path: Path) -> None:

@@ -336,7 +336,7 @@ def test_a_rebound_name_is_answered_nothing(server: WebServer, params: Params, h
         status, _, body = get(server, path, Host=host)
         assert status in (400, 403)
         assert b"ladmg" not in body
-    for path in ("/live", "/"):
+    for path in ("/live", "/monitor", "/"):
         raw = socket.create_connection(("127.0.0.1", server.port), PATIENCE_S)
         with raw:
             raw.sendall(handshake(path, host, None))
@@ -366,7 +366,7 @@ def handshake(path: str, host: str, origin: str | None) -> bytes:
 )
 def test_another_sites_page_reads_and_sets_nothing(server: WebServer, params: Params, origin: str) -> None:
     origin = origin.format(port=server.port)
-    for path in ("/live", "/"):
+    for path in ("/live", "/monitor", "/"):
         with pytest.raises(InvalidStatus, match="403"), opened(server, path, origin=origin):
             pass
     status, headers, _ = get(server, "/ladmg/bpm", Origin=origin)
