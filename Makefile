@@ -50,9 +50,10 @@ readme: $(VENV)/.play ## write the tables of parameters and controls into README
 surfaces: $(VENV)/.play ## write the Max package and other surfaces anew from the table of parameters
 	@$(PY) -m surfaces
 
-pictures: $(VENV)/.test $(VENV)/.portaudio $(VENV)/.soundcard ## draw the Max patches, the page and the terminal into docs/pictures
+pictures: $(VENV)/.test $(VENV)/.portaudio $(VENV)/.soundcard ## draw Max patches, page, screen and loops into docs/pictures
 	@$(PY) -m surfaces --pictures docs/pictures
 	@PYTHONPATH=. $(PY) .ci/page_pictures.py
+	@PYTHONPATH=. $(PY) .ci/loop_picture.py
 
 clean: ## remove the environment and all caches, not data/ and runs/
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
