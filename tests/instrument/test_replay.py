@@ -141,12 +141,14 @@ class Live:
             else:
                 self.turn(**{name: MOVES[name](rng)})
 
-    def replayed(self, folder: Path, start: int) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-        """From this sample on: as it was played, and as it is played again."""
+    def replayed(
+        self, folder: Path, start: int, lines: list[str] | None = None
+    ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+        """From this sample on: as it was played, and as it is played again. lines: instead of the log's."""
         stop = self.position
         header = header_of(RATE, 2, BANK, start, None, Params().snapshot(), "x.wav", "now")
         path = folder / "x.json"
-        path.write_text("\n".join([header, *self.log.lines, line_of("stopped", stop)]) + "\n")
+        path.write_text("\n".join([header, *(lines or self.log.lines), line_of("stopped", stop)]) + "\n")
         done = replay(read(path), folder / "again.wav", FAKE)
         again, rate = soundfile.read(folder / "again.wav", dtype="float32")
         assert (rate, len(again)) == (RATE, stop - start)
@@ -242,9 +244,7 @@ def test_after_another_audio_process_began_it_is_the_same_again(live: Live, tmp_
     live.begin()
     live.enter(1, 4)
     live.mess_about(3.0)
-    assert live.log.lines is not before
-    live.log.lines = before + live.log.lines
-    played, again, notes = live.replayed(tmp_path, 0)
+    played, again, notes = live.replayed(tmp_path, 0, before + live.log.lines)
     assert np.array_equal(played, again)
     assert [note.startswith("another audio process began") for note in notes] == [True]
 
@@ -282,14 +282,18 @@ def test_a_show_that_was_tampered_with_is_noticed(live: Live, tmp_path: Path) ->
     live.enter(1, 4)
     live.play(1.5)
     assert live.replayed(tmp_path, 0)[2] == ()
-    lines = live.log.lines
-    live.log.lines = [line.replace('"bpm":128.0,"n_bars":1', '"bpm":100.0,"n_bars":1') for line in lines]
-    assert not np.array_equal(*live.replayed(tmp_path, 0)[:2])
-    live.log.lines = [line.replace('"swap":1', '"swap":2') for line in lines]
-    assert any("only then, or only now" in note for note in live.replayed(tmp_path, 0)[2])
-    live.log.lines = [line.replace('"sample":48128', '"sample":48129') for line in lines]
+
+    def tampered(old: str, new: str) -> list[str]:
+        return [line.replace(old, new) for line in live.log.lines]
+
+    played, again, _ = live.replayed(
+        tmp_path, 0, tampered('"bpm":128.0,"n_bars":1', '"bpm":100.0,"n_bars":1')
+    )
+    assert not np.array_equal(played, again)
+    notes = live.replayed(tmp_path, 0, tampered('"swap":1', '"swap":2'))[2]
+    assert any("only then, or only now" in note for note in notes)
     with pytest.raises(ReplayError, match="is not where a block begins"):
-        live.replayed(tmp_path, 0)
+        live.replayed(tmp_path, 0, tampered('"sample":48128', '"sample":48129'))
 
 
 @pytest.mark.parametrize("live", [(10, 512)], indirect=True)

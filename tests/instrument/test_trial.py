@@ -65,10 +65,11 @@ def test_what_hangs_is_killed(tmp_path: Path) -> None:
 def test_ctrl_c_ends_it_in_order_and_takes_the_process_along(tmp_path: Path) -> None:
     path = tmp_path / "pid"
     code = (
-        "import pathlib, sys\n"
+        "import pathlib, signal, sys\n"
         "from instrument.trial import attempt\n"
         "from tests.instrument.test_trial import hang\n"
         "if __name__ == '__main__':\n"
+        "    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have us ignore it\n"
         "    try:\n"
         "        attempt(hang, pathlib.Path(sys.argv[1]), limit_s=1000.0)\n"
         "    except KeyboardInterrupt:\n"
