@@ -17,6 +17,7 @@ import pytest
 from tests.rig_osc import PATIENCE_S, Patch
 
 ROOT = Path(__file__).parents[2]
+PAGE_AT = "the page is at "
 
 
 class Played(Patch):
@@ -37,6 +38,12 @@ class Played(Patch):
         found = re.match(r"OSC on 127\.0\.0\.1:(\d+)", line)
         assert found, line
         super().__init__(int(found[1]))
+
+    def page_url(self) -> str:
+        """Where its page is. Once; it may have said other things before."""
+        assert self.process.stdout is not None
+        said = (line.rstrip() for line in self.process.stdout)
+        return next(line.removeprefix(PAGE_AT) for line in said if line.startswith(PAGE_AT))
 
     def close(self) -> None:
         if self.process.poll() is None:

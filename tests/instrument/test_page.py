@@ -87,10 +87,7 @@ class Instrument:
 def instrument(browser: Browser, tmp_path: Path) -> Iterator[Instrument]:
     played = Played(tmp_path / "presets")
     try:
-        assert played.process.stdout is not None
-        found = re.match(r"the page is at (http://127\.0\.0\.1:\d+)$", played.process.stdout.readline())
-        assert found
-        with pages_of(browser, found[1]) as pages:
+        with pages_of(browser, played.page_url()) as pages:
             yield Instrument(played, pages)
     finally:
         played.close()

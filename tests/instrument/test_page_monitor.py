@@ -335,13 +335,9 @@ class Room:
 def room(browser: Browser, tmp_path: Path) -> Iterator[Room]:
     played = Played(tmp_path / "presets", options=("--pipeline", "TonePipeline"))
     try:
-        assert played.process.stdout is not None
-        places = (
-            re.match(r"the page is at http://127\.0\.0\.1:(\d+)$", line) for line in played.process.stdout
-        )
-        found = next(place for place in places if place)
+        _, _, port = played.page_url().rpartition(":")
         played.loop()
-        yield Room(browser, played, int(found[1]))
+        yield Room(browser, played, int(port))
     finally:
         played.close()
 

@@ -392,9 +392,7 @@ def test_a_parameter_learns_a_control(params: Params, server: WebServer, midi: C
 def played(tmp_path: Path) -> Iterator[tuple[Played, str]]:
     instrument = Played(tmp_path)
     try:
-        assert instrument.process.stdout is not None
-        line = instrument.process.stdout.readline()
-        yield instrument, line.removeprefix("the page is at ").strip()
+        yield instrument, instrument.page_url()
     finally:
         instrument.close()
 
