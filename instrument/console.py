@@ -70,7 +70,7 @@ from instrument.presets import PresetError, Presets, default_folder
 from instrument.recipe import GENERATIVE, Recipe
 from instrument.recorder import NOT_RECORDING, Recorder, RecordSettings
 from instrument.screen_process import ScreenProcess
-from instrument.session import KeptLoop, Session, SessionError, SessionKeeper, load, state_folder
+from instrument.session import KeptLoop, Session, SessionError, SessionKeeper, load, session_folder
 from instrument.shelf import ShelfFiles
 from instrument.show import Show, ShowLog
 from instrument.slowness import Slowness
@@ -331,7 +331,7 @@ class Console:
         settings, nothing = self.settings, Session({})
         if settings.osc_port == 0:  # any free port: nobody could come back to it
             return nothing
-        folder = (settings.state or state_folder()) / f"session-{settings.osc_port}"
+        folder = session_folder(settings.state, settings.osc_port)
         self._keeper = SessionKeeper(folder, lambda text: self.announcer.report(ROOT, "session", text))
         self._stack.callback(self._close_keeper)
         if settings.resume is False:

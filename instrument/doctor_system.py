@@ -28,7 +28,7 @@ from instrument.params import ROOT, Params
 from instrument.presets import default_folder
 from instrument.recorder import default_folder as recordings_folder
 from instrument.room import room_in
-from instrument.session import state_folder, was_cut_off
+from instrument.session import session_folder, state_folder, was_cut_off
 from instrument.trial import TrialError, attempt
 from instrument.web import WebStartError
 
@@ -270,7 +270,7 @@ def check_session(checkup: Checkup) -> Iterator[Finding]:
     play = checkup.play
     if play.osc_port == 0 or checkup.running is not None:
         return
-    folder = (play.state or state_folder()) / f"session-{play.osc_port}"
+    folder = session_folder(play.state, play.osc_port)
     try:
         is_cut_off = attempt(was_cut_off, folder, limit_s=CHILD_S)
     except TrialError as error:

@@ -104,7 +104,7 @@ class MidiProcess:
         self._pipe.close()
 
     def check(self) -> None:
-        """Whether it is still there."""
+        """Raises MidiLost where it is gone."""
         if self._is_lost:
             self._process.join(END_S)
             raise MidiLost(f"exit code {self._process.exitcode}")

@@ -306,7 +306,7 @@ class Remote:
 
     def value(self, name: str, deck: int | None = None) -> Value:
         """Of a parameter, 0 where the instrument has none of that name."""
-        return self.values.get(f"{ROOT}/{deck}/{name}" if deck else f"{ROOT}/{name}", 0)
+        return self.values.get(address_of(name, deck), 0)
 
     def sounding(self, control: Control, deck: int) -> Value | None:
         """The value that sounds, where it is not the one that was asked for and that one is on its way.
@@ -335,6 +335,11 @@ class Remote:
             or (name in ("seed_c", "seed_d") and not self.value("morph_y", deck))
             or (name.startswith("weight") and not self.value(name.replace("weight", "prompt"), deck))
         )
+
+
+def address_of(name: str, deck: int | None = None) -> str:
+    """Of a parameter of a deck, or of all for None."""
+    return f"{ROOT}/{deck}/{name}" if deck else f"{ROOT}/{name}"
 
 
 def _deck_of(address: str) -> int | None:

@@ -26,7 +26,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from instrument.params import DECKS, NAME_LIMIT, ROOT, SHELF_PLACES, TEXT_LIMIT
-from instrument.remote import FORGET, Control, Remote, find
+from instrument.remote import FORGET, Control, Remote, address_of, find
 from instrument.screen_process import COLUMNS, ROWS, check_terminal
 from instrument.screen_text import (
     AMBER,
@@ -127,7 +127,7 @@ class Field(Live, can_focus=True):
         self, name: str, deck: int | None = None, word: str | None = None, classes: str = ""
     ) -> None:
         super().__init__(classes=classes)
-        self.address = f"{ROOT}/{deck}/{name}" if deck else f"{ROOT}/{name}"
+        self.address = address_of(name, deck)
         self.deck = deck
         self._word = word
         self._state: list[object] = []
@@ -608,7 +608,7 @@ class View(App[int]):
         remote, deck = self.remote, self.deck
 
         def toggle(name: str, of: int | None = deck, on: int = 1) -> None:
-            address = _address(name, of)
+            address = address_of(name, of)
             remote.set(address, 0 if remote.values.get(address) == on else on)
 
         triggers = {"r": "roll", "g": "go", "u": "undo"}
@@ -622,11 +622,11 @@ class View(App[int]):
         }
         if key in ARROWS:
             name, by = ARROWS[key]
-            self._add(_address(name, deck if name == "morph" else None), by)
+            self._add(address_of(name, deck if name == "morph" else None), by)
         elif key in triggers:
-            remote.send(_address(triggers[key], deck), 1)
+            remote.send(address_of(triggers[key], deck), 1)
         elif key in ("t", "!"):
-            remote.send(_address("tap" if key == "t" else "panic"), 1)
+            remote.send(address_of("tap" if key == "t" else "panic"), 1)
         elif key in toggles:
             toggle(toggles[key])
         elif key and key in "zxcv":
@@ -634,12 +634,12 @@ class View(App[int]):
         elif key == " ":
             toggle("playing", None)
         elif key in (",", "."):
-            remote.set(_address("nudge"), -2.0 if key == "," else 2.0)
+            remote.set(address_of("nudge"), -2.0 if key == "," else 2.0)
             self._let_go_later()
         elif key == "f":
-            remote.set(_address("filter", deck), 0.0)
+            remote.set(address_of("filter", deck), 0.0)
         elif key == "p":
-            self.ask(_address("prompt", deck))
+            self.ask(address_of("prompt", deck))
         elif key == "l":
             self._learn()
         elif key == "a":
@@ -695,7 +695,7 @@ class View(App[int]):
         if self._letting_go is not None:
             self._letting_go.cancel()
             self._letting_go = None
-            self.remote.set(_address("nudge"), 0.0)
+            self.remote.set(address_of("nudge"), 0.0)
 
     # What the places show
 
@@ -775,10 +775,6 @@ def _wrapped(text: str, style: str, width: int, height: int) -> Content:
         rest = Content(" ").join(lines[height - 1 :])
         lines = [*lines[: height - 1], rest.truncate(width, ellipsis=True)]
     return Content("\n").join(lines)
-
-
-def _address(name: str, deck: int | None = None) -> str:
-    return f"{ROOT}/{deck}/{name}" if deck else f"{ROOT}/{name}"
 
 
 def show(url: str) -> int:

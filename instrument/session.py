@@ -90,6 +90,11 @@ def state_folder() -> Path:
     return base / "ladmg"
 
 
+def session_folder(state: Path | None, osc_port: int) -> Path:
+    """Of the instrument on a port, which only one can have. state: the folder of all; the user's own for None."""
+    return (state or state_folder()) / f"session-{osc_port}"
+
+
 def load(folder: Path) -> Session | None:
     """What is kept in a folder; None for nothing. What is damaged is put aside; SessionError where that is all."""
     try:
@@ -100,9 +105,7 @@ def load(folder: Path) -> Session | None:
     except OSError as error:
         raise SessionError(f"{folder / FILE} can't be read: {error.strerror}") from None
     try:
-        held = json.loads(data[:MAX_BYTES])
-        if (held["format"], held["version"]) != (FORMAT, VERSION):
-            raise ValueError(f"it is no {FORMAT} of version {VERSION}")
+        held = _held(data[:MAX_BYTES])
         values = {
             address: accept(ADDRESSES[address][0], value)
             for address, value in held["values"].items()
@@ -135,14 +138,20 @@ def was_cut_off(folder: Path) -> bool | None:
     """
     try:
         with (folder / FILE).open("rb") as file:
-            held = json.loads(file.read(MAX_BYTES))
-        if (held["format"], held["version"]) != (FORMAT, VERSION):
-            raise ValueError(f"it is no {FORMAT} of version {VERSION}")
+            held = _held(file.read(MAX_BYTES))
         return not held["has_ended"]
     except FileNotFoundError:
         return None
     except (OSError, TypeError, KeyError, ValueError, RecursionError) as error:
         raise SessionError(f"{folder / FILE} can't be read: {error}") from None
+
+
+def _held(data: bytes) -> Any:
+    """What a session's file holds. KeyError, TypeError, ValueError or RecursionError where it is none."""
+    held = json.loads(data)
+    if (held["format"], held["version"]) != (FORMAT, VERSION):
+        raise ValueError(f"it is no {FORMAT} of version {VERSION}")
+    return held
 
 
 def _load_loop(folder: Path, entry: Mapping[str, Any]) -> KeptLoop:

@@ -58,7 +58,7 @@ class Show:
 class ShowLog:
     """Keeps what the audio process tells that it was told, as lines of a show. One thread.
 
-    A night of it is held in memory, in case somebody records: packed, which takes a tenth of the room.
+    A night of it is held in memory, in case somebody records: packed, which takes less than a fifth of the room.
     recipe_of: the recipe of the loop in a slot that is with the audio process.
     """
 

@@ -111,16 +111,14 @@ class Patch:
     def send_bytes(self, datagram: bytes) -> None:
         self._socket.sendto(datagram, ("127.0.0.1", self.port))
 
-    def until(
-        self,
-        address: str,
-        is_it: Callable[..., bool] = lambda *args: True,
-        check: Callable[[], None] = lambda: None,
-    ) -> tuple[Any, ...]:
-        """The arguments of the next message at `address` for which `is_it` holds; check: called while it waits."""
+    def check(self) -> None:
+        """Called while it waits: nothing comes any more from an instrument that has ended."""
+
+    def until(self, address: str, is_it: Callable[..., bool] = lambda *args: True) -> tuple[Any, ...]:
+        """The arguments of the next message at `address` for which `is_it` holds."""
         deadline = time.monotonic() + PATIENCE_S
         while (now := time.monotonic()) < deadline:
-            check()
+            self.check()
             if now > self._renew_at:
                 self._subscribe()
             with contextlib.suppress(queue.Empty):

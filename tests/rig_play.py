@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,21 +93,13 @@ class Instrument(Patch):
             for line in list(self.said):
                 if found := re.search(pattern, line):
                     return found
-            self._assert_it_runs()
+            self.check()
             assert time.monotonic() < deadline, f"never said {pattern!r}: {self.said[-20:]}"
             time.sleep(0.02)
 
-    def _assert_it_runs(self) -> None:
+    def check(self) -> None:
         has_ended = self.process.poll() is not None
         assert not has_ended, f"it ended: {self.said[-5:]} {self.complained[-20:]}"
-
-    def until(
-        self,
-        address: str,
-        is_it: Callable[..., bool] = lambda *args: True,
-        check: Callable[[], None] | None = None,
-    ) -> tuple[Any, ...]:
-        return super().until(address, is_it, check or self._assert_it_runs)
 
     def children(self) -> list[int]:
         """Every process that it has started and that still runs."""
