@@ -63,10 +63,13 @@ class UNetSettings(TrainSettings):
     n_steps: int | None = setting(
         None, "live default written to the checkpoint; default: that of --from, or 16"
     )
+    alpha_power: float = setting(1.0, "of uniform alphas; above 1 more of them near the noise, where prompts decide")
     validation_loops: int = setting(40, "held-out loops a validation; 200 at the end")
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if not self.alpha_power > 0:
+            raise ValueError(f"alpha_power must be more than 0, got {self.alpha_power}")
         for name, low in (("batch_frames", 1), ("n_steps", 1), ("validation_loops", 0)):
             value = getattr(self, name)
             if value is not None and value < low:
@@ -329,7 +332,7 @@ def train(given: UNetSettings) -> Progress:
         module: nn.Module, drawn: tuple[Tensor, Conditions], progress: Progress
     ) -> tuple[Tensor, dict[str, Tensor]]:
         x_1, conditions = drawn
-        alpha = stratified(len(x_1)).to(x_1.device)
+        alpha = stratified(len(x_1)).pow(given.alpha_power).to(x_1.device)
         return flow_loss(module, x_1, conditions, torch.randn_like(x_1), alpha).mean(), {}
 
     task = Task(
