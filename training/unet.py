@@ -63,7 +63,9 @@ class UNetSettings(TrainSettings):
     n_steps: int | None = setting(
         None, "live default written to the checkpoint; default: that of --from, or 16"
     )
-    alpha_power: float = setting(1.0, "of uniform alphas; above 1 more of them near the noise, where prompts decide")
+    alpha_power: float = setting(
+        1.0, "of uniform alphas; above 1 more of them near the noise, where prompts decide"
+    )
     validation_loops: int = setting(40, "held-out loops a validation; 200 at the end")
 
     def __post_init__(self) -> None:
