@@ -2,7 +2,7 @@
 
 A waveform loss below 2.4 kHz first, then log-spectral losses of mid and side with it: these alone keep a SEANet at
 silence for more than a thousand steps. The latents get noise in training, so that the decoder forgives what the UNet
-gets wrong.
+gets wrong. With `--discriminator-filters` a discriminator joins in, last, when the levels are nearly right.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from torch.nn import functional
 from model import checkpoint
 from model.codec import Codec, CodecConfig, mid_side
 from model.loops import HOP, SAMPLE_RATE
-from training import command, loop
+from training import adversary, command, loop, measure
 from training.corpus.dataset import Corpus
 from training.loop import Progress, Task, TrainingError, TrainSettings
 from training.settings import setting
@@ -32,6 +32,7 @@ from training.settings import setting
 # do not; few bands of short windows follow an attack without asking for the very same noise.
 RESOLUTIONS = ((2048, 0), (1024, 0), (2048, 96), (1024, 80), (512, 48), (256, 24), (128, 16), (64, 8))
 FLOOR = 3e-5  # of a full-scale sine
+ENERGY_SAMPLES = 4096  # a 16th at 176 BPM
 WAVEFORM_STEPS = 300  # without spectral losses; as many again until they count in full
 WAVEFORM_EDGES_HZ = (0, 150, 300, 600, 1200, 2400)
 FINAL_VALIDATION_LOOPS, LISTEN_LOOPS = 64, 3
@@ -57,12 +58,18 @@ class CodecSettings(TrainSettings):
     high_filters: int = setting(CodecConfig.high_filters, "of the SEANets for the rest")
     residual_layers: int = setting(CodecConfig.n_residual_layers, "of the SEANets, at each rate")
     latent_noise: float = setting(0.3, "largest noise on the latents, of unit variance")
+    waveform_hz: float = setting(24_000.0, "up to where the waveform counts; above only spectra do")
+    discriminator_filters: int = setting(0, "of a discriminator, 8 are some; 0: none")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("batch", "frames", "low_filters", "high_filters", "residual_layers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.discriminator_filters < 0:
+            raise ValueError(f"discriminator_filters must be at least 0, got {self.discriminator_filters}")
+        if not self.waveform_hz > WAVEFORM_EDGES_HZ[1]:
+            raise ValueError(f"waveform_hz must be above {WAVEFORM_EDGES_HZ[1]}, got {self.waveform_hz}")
         if not self.latent_noise >= 0:
             raise ValueError(f"latent_noise must be at least 0, got {self.latent_noise}")
 
@@ -71,8 +78,8 @@ class SpectralLoss(nn.Module):
     """Difference of log magnitudes (natural log) at several resolutions, of mid and side.
 
     Absolute, and of mel bands also squared (up to 2 nats), as in EnCodec (arXiv:2210.13438 eq. 3). And of the energy of
-    each mel band over the whole excerpt: what the latents don't tell, a decoder that is only to be near everywhere
-    makes too quiet where it is loud, and hats and claps dull.
+    each mel band within a 16th and over the whole excerpt: what the latents don't tell, a decoder that is only to be
+    near everywhere makes too quiet where it is loud, and hats and claps dull.
     """
 
     def __init__(self) -> None:
@@ -107,24 +114,30 @@ class SpectralLoss(nn.Module):
             total = total + difference.abs().mean()
             if n_mels:  # medians alone shrink the peaks of what can't be coded; single bins just differ
                 total = total + functional.huber_loss(difference, torch.zeros_like(difference), delta=2.0)
-                total = total + (log_energy(magnitude) - log_energy(reference)).abs().mean()
+                for span in (ENERGY_SAMPLES // (size // 2), magnitude.shape[2]):
+                    total = (
+                        total + (log_energy(magnitude, span) - log_energy(reference, span)).abs().mean() / 2
+                    )
         return total / len(resolutions)
 
 
-def log_energy(log_magnitude: Tensor) -> Tensor:
-    """Half the log of the energy along time, [batch, bands, frames] -> [batch, bands]."""
-    return 0.5 * (2.0 * log_magnitude).logsumexp(2)
+def log_energy(log_magnitude: Tensor, span: int) -> Tensor:
+    """Half the log of the energy of every `span` frames, [batch, bands, frames] -> [batch, bands, frames // span]."""
+    return 0.5 * (2.0 * log_magnitude).unfold(2, span, span).logsumexp(3)
 
 
-def waveform_loss(decoded: Tensor, target: Tensor) -> Tensor:
-    """Log of the error's share of the energy: over everything, and for each octave below 2.4 kHz on its own.
+def waveform_loss(decoded: Tensor, target: Tensor, highest_hz: float = SAMPLE_RATE / 2) -> Tensor:
+    """Log of the error's share of the energy: of all below `highest_hz`, and of each octave below 2.4 kHz on its own.
 
-    Higher up the phase of hats and noise can't be coded in 2,400 numbers a second; there only the spectra count.
+    Higher up the phase of hats and noise can't be coded in 2,400 numbers a second; there only the spectra count. A
+    waveform that isn't coded is best silent, by this loss: where levels are to be right, `highest_hz` is where phases
+    end.
     """
     spectra = torch.fft.rfft(torch.cat([decoded - target, target])).abs().square().sum(1)
+    spectra = spectra[:, : round(highest_hz * target.shape[-1] / SAMPLE_RATE) + 1]
     error, reference = (spectra / target.shape[-1]).chunk(2)
     total = torch.log(error.sum(1) / (reference.sum(1) + 1e-2) + 1e-3).mean()
-    edges = [round(hz * target.shape[-1] / SAMPLE_RATE) for hz in WAVEFORM_EDGES_HZ]
+    edges = [round(hz * target.shape[-1] / SAMPLE_RATE) for hz in WAVEFORM_EDGES_HZ if hz <= highest_hz]
     octaves = [
         torch.log(error[:, a:b].sum(1) / (reference[:, a:b].sum(1) + 1e-2) + 3e-2).mean()
         for a, b in pairwise(edges)
@@ -152,14 +165,21 @@ def excerpts(corpus: Corpus, n: int, frames: int, rng: np.random.Generator) -> T
 
 @torch.no_grad()
 def validate(codec: Codec, corpus: Corpus, spectral: SpectralLoss, n: int = 16) -> dict[str, float]:
-    """Round trip of the first `n` held-out loops: SNR in dB (median) and the log-spectral loss."""
-    ratios, losses = [], []
-    for index in range(min(n, len(corpus))):
+    """Round trip of `n` held-out loops: SNR in dB (median), log-spectral loss, crispness as shares of theirs."""
+    ratios, losses, crispness = [], [], []
+    for index in np.linspace(0, len(corpus) - 1, min(n, len(corpus)), dtype=int).tolist():
         target = torch.from_numpy(corpus.audio(index).T.copy()).unsqueeze(0).to(codec.latent_mean.device)
         decoded = codec.decode(codec.encode(target))
+        crispness.append([measure.crispness(x[0].T.cpu().numpy()) for x in (target, decoded)])
         ratios.append(float(10 * torch.log10(target.square().sum() / (decoded - target).square().sum())))
         losses.append(float(spectral(decoded, target)))
-    return {"snr_db": float(np.median(ratios)), "log_spectral": float(np.mean(losses))}
+    shares = {
+        name: float(
+            np.divide(*np.median([[getattr(x, name) for x in pair] for pair in crispness], axis=0)[::-1])
+        )
+        for name in ("band_dynamics_db", "onset_contrast")
+    }
+    return {"snr_db": float(np.median(ratios)), "log_spectral": float(np.mean(losses))} | shares
 
 
 @torch.no_grad()
@@ -210,6 +230,11 @@ def train(given: CodecSettings) -> Progress:
     if given.precision == "bf16":
         for net in (codec.low.encoder, codec.low.decoder, codec.high.encoder, codec.high.decoder):
             net.forward = torch.autocast(fabric.device.type, torch.bfloat16)(net.forward)
+    net: nn.Module = codec
+    averages: nn.Module = average
+    if given.discriminator_filters:
+        net, averages = (adversary.Adversary(each, given.discriminator_filters) for each in (codec, average))
+        averages.load_state_dict(net.state_dict())
     spectral = SpectralLoss().to(fabric.device)
     margin = codec.context_frames * HOP // 2
 
@@ -221,26 +246,29 @@ def train(given: CodecSettings) -> Progress:
     def loss(
         net: nn.Module, drawn: tuple[Tensor, list[int]], progress: Progress
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        assert isinstance(net, Codec)
         target, picks = drawn
         with torch.set_grad_enabled(not given.decoder_only):
-            latents = net.encode_excerpt(target)
+            latents = codec.encode_excerpt(target)
         sigma = torch.rand(len(target), 1, 1, device=target.device) * given.latent_noise
-        decoded = net.decode_excerpt(latents + sigma * torch.randn_like(latents))
+        decoded = codec.decode_excerpt(latents + sigma * torch.randn_like(latents))
         inner, goal = decoded[..., margin:-margin], target[..., margin:-margin]
         parts = {
-            "waveform": waveform_loss(inner, goal),
+            "waveform": waveform_loss(inner, goal, given.waveform_hz),
             "spectral": spectral(inner, goal, [RESOLUTIONS[i] for i in picks]),
             "latent": latent_penalty(latents),
         }
         ramp = 1.0 if given.start_from else min(1.0, max(0.0, progress.step / WAVEFORM_STEPS - 1))
-        total = parts["waveform"] + 4.0 * ramp * parts["spectral"] + 0.1 * parts["latent"]
-        return total, parts
+        if isinstance(net, adversary.Adversary):
+            parts |= net.losses(inner, goal)
+            total = adversary.balanced(parts, adversary.WEIGHTS, inner) + parts["discriminator"]
+        else:
+            total = parts["waveform"] + 4.0 * ramp * parts["spectral"]
+        return total + 0.1 * parts["latent"], parts
 
-    trained = [parameter for parameter in codec.parameters() if parameter.requires_grad]
+    trained = [parameter for parameter in net.parameters() if parameter.requires_grad]
     task = Task(
-        net=codec,
-        average=average,
+        net=net,
+        average=averages,
         optimiser=torch.optim.AdamW(trained, lr=given.lr, betas=(0.8, 0.99), weight_decay=1e-4),
         batch=batch,
         loss=loss,
