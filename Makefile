@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help play doctor test lint bench soak corpus lock readme surfaces pictures clean
+.PHONY: help play doctor test lint bench soak soak-page corpus lock readme surfaces pictures clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -36,6 +36,9 @@ bench: $(VENV)/.play $(VENV)/.portaudio ## measure render times, latencies, call
 MINUTES ?= 30
 soak: $(VENV)/.test $(VENV)/.soundcard ## play at full load for MINUTES, and see that nothing is lost
 	@$(PY) -m tests.soak --minutes $(MINUTES) $(ARGS)
+
+soak-page: $(VENV)/.test $(VENV)/.soundcard ## leave a page open for MINUTES, and see what it costs
+	@$(PY) -m tests.soak_page --minutes $(MINUTES) $(ARGS)
 
 corpus: $(VENV)/.train $(VENV)/.samples ## render the training corpus into data/corpus
 	@$(PY) -m training.corpus $(ARGS)

@@ -73,8 +73,8 @@ def emphasised(waveform: Tensor) -> Tensor:
 def balanced(losses: dict[str, Tensor], weights: dict[str, float], decoded: Tensor) -> Tensor:
     """A scalar whose gradient at `decoded`, [batch, 2, samples], has of each loss its share by weight.
 
-    Whatever the losses' scales, as EnCodec's balancer (arXiv:2210.13438, eq. 5), but for each excerpt on its own and without a
-    memory. Its value says nothing.
+    Whatever the losses' scales, as EnCodec's balancer does it (arXiv:2210.13438, eq. 5), but for each excerpt on its
+    own and without a memory. The scalar itself says nothing.
     """
     total = torch.zeros_like(decoded)
     for name, weight in weights.items():

@@ -53,7 +53,33 @@ def test_a_codec_is_trained_and_its_decoder_tuned_on_the_same_latents(corpus: Pa
     assert changed
     assert all(name.startswith(("low.decoder.", "high.decoder.")) for name in changed)
     last = json.loads((tuned / "log.jsonl").read_text().splitlines()[-1])
-    assert {"snr_db", "log_spectral"} <= last.keys()
+    assert {"snr_db", "log_spectral", "band_dynamics_db", "onset_contrast"} <= last.keys()
+
+
+def test_a_discriminator_joins_in_and_is_no_part_of_the_codec(corpus: Path, tmp_path: Path) -> None:
+    flags = [
+        *SIZES,
+        "--corpus",
+        str(corpus),
+        "--decoder-only",
+        "--discriminator-filters=2",
+        "--waveform-hz=600",
+    ]
+    assert codec.main([*flags, "--max-steps=2", "--out", str(tmp_path)]) == 0
+    assert codec.main([*flags, "--max-steps=3", "--out", str(tmp_path), "--resume"]) == 0
+    rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert {"adversarial", "features", "discriminator"} <= rows[-2].keys()
+    assert not [name for name in Codec.load(tmp_path / "checkpoint").state_dict() if "discriminator" in name]
+
+
+def test_above_the_highest_frequency_a_waveform_does_not_count() -> None:
+    time = torch.arange(8192) / codec.SAMPLE_RATE
+    low, high = (torch.sin(2 * np.pi * hz * time).expand(1, 2, -1) for hz in (187.5, 1500.0))
+    wrong = codec.waveform_loss(low - high, low + high, highest_hz=600.0)
+    assert wrong < codec.waveform_loss(low - high, low + high) - 1.0
+    assert wrong == pytest.approx(
+        float(codec.waveform_loss(low + high, low + high, highest_hz=600.0)), abs=1e-3
+    )
 
 
 def test_latents_of_the_trained_codec_are_standardised(corpus: Path, tmp_path: Path) -> None:
