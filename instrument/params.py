@@ -124,6 +124,18 @@ class Spec:
         return (value - self.low) / (self.high - self.low)
 
     @property
+    def span(self) -> str:
+        """The range as tables show it; empty for a trigger."""
+        if self.kind == "trigger":
+            return ""
+        if self.kind in ("text", "name"):
+            return f"to {TEXT_LIMIT if self.kind == 'text' else NAME_LIMIT} characters"
+        span = ", ".join(map(str, self.choices)) or f"{_plain(self.low)}..{_plain(self.high)}"
+        unit = f" {self.unit}" if self.unit else ""
+        step = f", in {self.step:g}" if self.kind == "float" and self.step >= 0.01 else ""
+        return span + unit + step
+
+    @property
     def allowed(self) -> str:
         """What may be sent, in words, as errors and the documentation say it."""
         span = f"{_plain(self.low)}..{_plain(self.high)}"
@@ -639,15 +651,6 @@ def markdown() -> str:
             default = str(spec.choices[int(spec.default)])
         if not spec.has_value:
             default = ""
-        span = {
-            "text": f"to {TEXT_LIMIT} characters",
-            "trigger": "",
-            "name": f"to {NAME_LIMIT} characters",
-        }.get(spec.kind)
-        if span is None:
-            span = ", ".join(map(str, spec.choices)) or f"{_plain(spec.low)}..{_plain(spec.high)}"
-            span += f" {spec.unit}" if spec.unit else ""
-            span += f", in {spec.step:g}" if spec.kind == "float" and spec.step >= 0.01 else ""
         heard = "; ".join(WHEN[when] for when in spec.when)
-        lines.append(f"| `{address}` | {types[spec.kind]} | {span} | {default} | {heard} | {spec.doc} |")
+        lines.append(f"| `{address}` | {types[spec.kind]} | {spec.span} | {default} | {heard} | {spec.doc} |")
     return "\n".join(lines) + "\n"

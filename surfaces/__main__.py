@@ -63,11 +63,20 @@ def pictures(folder: Path, table: Table = ADDRESSES) -> None:
     edited = {
         "link": "ladmg.param.maxpat",
         "sequencer": "ladmg-sequencer.maxpat",
+        "lfos": "ladmg-lfos.maxpat",
+        "stutter": "ladmg-stutter-steps.maxpat",
+        "overview": "LADMG Overview.maxpat",
         "help": "ladmg.dial.maxhelp",
     }
     for name, patch in edited.items():
-        draw(patching(patch, patches), patches[patch]["patcher"]["rect"][2:], folder / f"max-{name}.png")
+        draw(
+            patching(patch, patches, _DRAWN),
+            patches[patch]["patcher"]["rect"][2:],
+            folder / f"max-{name}.png",
+        )
 
+
+_DRAWN = (0.0, 0.25, 0.5, 0.75, 1.0, 0.75, 0.4, 0.15)
 
 _A_MOMENT: Values = {
     f"{ROOT}/1/prompt": "hard techno four-to-the-floor kick closed hat",

@@ -120,7 +120,7 @@ class Patcher:
     is_shown: bool = True
     background: Color | None = None
     boxes: list[Box] = field(default_factory=list)
-    cords: list[tuple[Box, int, Box, int]] = field(default_factory=list)
+    cords: list[tuple[Box, int, Box, int, float | None]] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)  # more attributes of the patcher
 
     def box(self, text: str, x: float, y: float) -> Box:
@@ -172,10 +172,10 @@ class Patcher:
             fields |= {"presentation": 1, "presentation_rect": list(shown)}
         return self._add("bpatcher", n_inlets, ("",) * n_outlets, rect, fields)
 
-    def cord(self, *ends: Box | tuple[Box, int]) -> None:
+    def cord(self, *ends: Box | tuple[Box, int], lane: float | None = None) -> None:
         """Cords along a chain of boxes, from outlet 0 to inlet 0.
 
-        (box, n) leaves by outlet n or, as the last of the chain, enters inlet n.
+        (box, n) leaves by outlet n or, as the last of the chain, enters inlet n. lane: x at which they are led down.
         """
         for index, (start, end) in enumerate(pairwise(ends)):
             source, outlet = start if isinstance(start, tuple) else (start, 0)
@@ -186,7 +186,7 @@ class Patcher:
                 target, inlet = end, 0
             if outlet >= source.n_outlets or inlet >= target.n_inlets:
                 raise ValueError(f"no cord from {source.fields} {outlet} to {target.fields} {inlet}")
-            self.cords.append((source, outlet, target, inlet))
+            self.cords.append((source, outlet, target, inlet, lane))
 
     @property
     def n_inlets(self) -> int:
@@ -240,14 +240,14 @@ class Patcher:
         return (json.dumps(self.to_dict(), indent="\t", ensure_ascii=False) + "\n").encode()
 
 
-def _line(source: Box, outlet: int, target: Box, inlet: int) -> dict[str, Any]:
-    """A cord; one that goes up is led around the left of both boxes."""
+def _line(source: Box, outlet: int, target: Box, inlet: int, lane: float | None) -> dict[str, Any]:
+    """A cord; one that goes up is led around the left of both boxes, or along its lane as one that has one."""
     line: dict[str, Any] = {"source": [source.id, outlet], "destination": [target.id, inlet]}
     (x0, y0, w0, h0), (x1, y1, w1, _) = source.fields["patching_rect"], target.fields["patching_rect"]
-    if y1 < y0 + h0:
+    if lane is not None or y1 < y0 + h0:
         start, stop = port_x(x0, w0, outlet, source.n_outlets), port_x(x1, w1, inlet, target.n_inlets)
-        side = min(x0, x1) - 12
-        down, up = y0 + h0 + 8, y1 - 8
+        side = min(x0, x1) - 12 if lane is None else lane
+        down, up = y0 + h0 + (8 if lane is None else 3), y1 - 8
         line["midpoints"] = [start, down, side, down, side, up, stop, up]
     return line
 

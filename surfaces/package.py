@@ -7,12 +7,12 @@ from importlib.metadata import version
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-from instrument.params import ROOT
+from instrument.params import ROOT, Spec
 from surfaces import panels
 from surfaces.controls import ABSTRACTIONS, IN, OUT, PATCH_PORT, ranged, styled
 from surfaces.maxpat import DEVICE_HEIGHT, Box, Patcher, Rect, device
 from surfaces.style import PANEL
-from surfaces.table import PORT, Table, decks
+from surfaces.table import PORT, Table, decks, of_deck
 
 # What a control is shown with in its help, and how large it is there.
 _HELP_ARGUMENTS: dict[str, list[str | float]] = {
@@ -36,6 +36,7 @@ _LINKS = (
     "ladmg.event",
     "ladmg.named",
 )  # objects in a box; the others are bpatchers
+MOST_CHOICES = 7  # that are all named in the overview
 AUTOMATABLE = 0  # as Live's parameters are, unless they are hidden
 AUTOMATED = ("crossfade", "morph", "filter", "delay_send")  # what Live may automate, one way
 
@@ -161,25 +162,42 @@ def reference(name: str) -> bytes:
 
 
 def overview(table: Table) -> Patcher:
-    """Every address of the table, as a message to click or to copy."""
-    columns, per_column = 4, -(-len(table) // 4)
-    patch = Patcher(60 + columns * 310, 190 + 28 * per_column, is_shown=False)
+    """Every address of the table, as a message to click or to copy, and what it takes."""
+    columns = [list(of_deck(table, deck).items()) for deck in (None, *decks(table))]
+    wide, high, top = 460, 27, 124
+    bottom = top + high * max(map(len, columns)) + 10
+    patch = Patcher(60 + wide * len(columns), bottom + 110, is_shown=False)
     patch.note("LADMG: every parameter", 30, 14, 400, fontsize=20.0, fontface=1)
     patch.note(
-        "Click a message to ask for its value; the answer is below. Add a value, and it is set.", 30, 46, 600
+        "Click to ask for a value; the answer is below. An address and a value, without /ladmg/get, sets it.",
+        30,
+        46,
+        640,
     )
     _connection(patch, 700, 14)
-    bottom = 100 + 28 * per_column
-    ask = patch.box(f"s {OUT}", 30, bottom)
-    for index, address in enumerate(table):
-        x, y = 30 + 310 * (index // per_column), 84 + 28 * (index % per_column)
-        patch.cord(patch.message(f"{ROOT}/get {address}", x, y), ask)
+    for index, (title, column) in enumerate(
+        zip(("for all", *(f"deck {deck}" for deck in decks(table))), columns, strict=True)
+    ):
+        x = 40 + wide * index
+        patch.note(title, x, top - 28, 200, fontsize=14.0, fontface=1)
+        ask = patch.box(f"s {OUT}", x - 20, bottom)
+        for row, (address, (spec, _)) in enumerate(column):
+            message = patch.message(f"{ROOT}/get {address}", x, top + high * row)
+            patch.cord(message, ask, lane=x - 12)
+            patch.note(_span(spec), x + 210, top + high * row, wide - 222, fontsize=11.0)
     patch.cord(
         patch.box(f"r {IN}", 200, bottom),
         patch.box("prepend set", 200, bottom + 30),
         patch.message("", 200, bottom + 60),
     )
     return patch
+
+
+def _span(spec: Spec) -> str:
+    """What a parameter takes, in a few words; a long list by its ends."""
+    if len(spec.choices) > MOST_CHOICES:
+        return f"{spec.choices[0]}, {spec.choices[1]} .. {spec.choices[-1]}"
+    return spec.span
 
 
 def _example(width: float, height: float, title: str, explanation: str) -> Patcher:

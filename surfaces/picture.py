@@ -92,8 +92,11 @@ def scene(name: str, files: Files, values: Values, at: tuple[float, float] = (0,
             yield from _drawn(box, rect, _value(box["id"], patcher, values))
 
 
-def patching(name: str, files: Files) -> Iterator[Shape]:
-    """A patch as one edits it: every object in its place, and the cords between them."""
+def patching(name: str, files: Files, drawn: Sequence[float] = ()) -> Iterator[Shape]:
+    """A patch as one edits it: every object in its place, and the cords between them.
+
+    drawn: what somebody drew into a row of sliders
+    """
     patcher = files[name]["patcher"]
     boxes = {entry["box"]["id"]: entry["box"] for entry in patcher["boxes"]}
     yield Area((0, 0, *patcher["rect"][2:]), patcher.get("editing_bgcolor", _PAPER))
@@ -123,7 +126,7 @@ def patching(name: str, files: Files) -> Iterator[Shape]:
             shade = box.get("textcolor", TEXT if "editing_bgcolor" in patcher else STAGE)
             yield Words(box["text"], x + 3, y + 4 + size / 2, width - 6, size, shade, 0, "")
         else:
-            yield from _drawn(box, rect, None)
+            yield from _drawn(box, rect, list(drawn) if box["maxclass"] == "multislider" and drawn else None)
 
 
 _PAPER: Color = (0.83, 0.84, 0.85, 1.0)
@@ -259,7 +262,8 @@ def _drawn(box: dict[str, Any], rect: Rect, value: Any) -> Iterator[Shape]:
                 if box.get("orientation") == 1 and box["size"] == 1:
                     bar = (x, y + height * (1 - level), width, height * level)
                 else:
-                    bar = (x + index * width / len(levels), y, width / len(levels), height * level)
+                    each = width / len(levels)
+                    bar = (x + index * each, y + height * (1 - level), each, height * level)
                 if level:
                     yield Area(bar, tuple(box["slidercolor"]))
 
