@@ -15,8 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, TimeoutError, sync_playwright
 
-from instrument.remote import socket_url
-from instrument.screen import View
+from instrument.terminal.remote import socket_url
+from instrument.terminal.screen import View
 from tests.rig_play import Instrument
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"

@@ -8,12 +8,12 @@ import time
 from instrument.chooser import View
 from instrument.engine import Engine
 from instrument.memory import LoopBank, MeterReading
-from instrument.osc_server import OscServer
+from instrument.osc.server import OscServer
 from instrument.params import DECKS, ROOT, Params, Value
 from instrument.status import Status, Terminal
 from instrument.transport import SWAPS
 from instrument.waveform import outline
-from instrument.web import WebServer
+from instrument.web.server import WebServer
 
 METERS_S = 0.05  # between two readings that subscribers are told
 SWAP_BEATS = {"beat": 1, "bar": 4, "4bars": 16, "8bars": 32, "16bars": 64}

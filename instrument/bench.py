@@ -30,7 +30,8 @@ from typing import Any
 
 import numpy as np
 
-from instrument.audio import NO_DEVICE, AudioSettings, Output
+from instrument.audio.playback import Player
+from instrument.audio.process import NO_DEVICE, AudioSettings, Output
 from instrument.chooser import REST_S
 from instrument.console import Console, PlayError, PlaySettings
 from instrument.generator import GeneratorSettings, Pipeline, load_pipeline, render_recipe
@@ -48,9 +49,8 @@ from instrument.memory import (
     SlotState,
     n_units,
 )
-from instrument.osc import OscError, encode, parse
+from instrument.osc.datagram import OscError, encode, parse
 from instrument.params import DECKS
-from instrument.playback import Player
 from instrument.recipe import Recipe
 from instrument.status import Terminal
 

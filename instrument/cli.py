@@ -309,7 +309,7 @@ def _seconds(text: str) -> float:
 
 
 def _block(text: str) -> int:
-    from instrument.audio import MAX_BLOCK, AudioSettings
+    from instrument.audio.process import MAX_BLOCK, AudioSettings
 
     try:
         return AudioSettings(block=int(text)).block
@@ -318,7 +318,7 @@ def _block(text: str) -> int:
 
 
 def _outputs(text: str) -> Any:
-    from instrument.outputs import Outputs
+    from instrument.audio.outputs import Outputs
 
     try:
         return Outputs.parse(text)
@@ -369,7 +369,7 @@ def _train(name: str, arguments: Sequence[str]) -> int:
 
 def _setup(options: argparse.Namespace) -> PlaySettings:
     """The options of `_add_setup`."""
-    from instrument.audio import AudioSettings
+    from instrument.audio.process import AudioSettings
     from instrument.console import PlaySettings
     from instrument.generator import GeneratorSettings
 
@@ -392,7 +392,7 @@ def _setup(options: argparse.Namespace) -> PlaySettings:
 
 def _play(options: argparse.Namespace) -> int:
     from instrument.console import PlayError, play
-    from instrument.screen_process import ScreenError
+    from instrument.terminal.process import ScreenError
 
     settings = replace(
         _setup(options),
@@ -408,9 +408,9 @@ def _play(options: argparse.Namespace) -> int:
 
 
 def _screen(options: argparse.Namespace) -> int:
-    from instrument.remote import RemoteError
-    from instrument.screen import show
-    from instrument.screen_process import ScreenError
+    from instrument.terminal.process import ScreenError
+    from instrument.terminal.remote import RemoteError
+    from instrument.terminal.screen import show
 
     try:
         return show(options.url)
@@ -475,13 +475,13 @@ def _source(options: argparse.Namespace) -> Source | None:
 
 def _replay(options: argparse.Namespace) -> int:
     from instrument.generator import GeneratorSettings
-    from instrument.show import ShowError, read
+    from instrument.shows.show import ShowError, read
 
     generator = GeneratorSettings(checkpoint=_checked_checkpoint(options.checkpoint))
     try:
         show = read(options.show)
         if options.live:
-            from instrument.audio import AudioSettings
+            from instrument.audio.process import AudioSettings
             from instrument.console import PlayError, PlaySettings, play
 
             settings = PlaySettings(
@@ -492,7 +492,7 @@ def _replay(options: argparse.Namespace) -> int:
             except PlayError as error:
                 raise UsageError(str(error)) from None
             return 0
-        from instrument.replay import ReplayError, replay
+        from instrument.shows.replay import ReplayError, replay
 
         try:
             replayed = replay(show, options.out, generator, print)
@@ -508,8 +508,8 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from instrument import doctor
-    from instrument.trial import end_program
+    from instrument.doctor import examination as doctor
+    from instrument.doctor.trial import end_program
 
     findings = []
     for finding in doctor.examine(_setup(options)):
@@ -521,8 +521,8 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _devices(options: argparse.Namespace) -> int:
-    from instrument.audio import DeviceError, list_devices
-    from instrument.midi_ports import MidiError, available_inputs
+    from instrument.audio.process import DeviceError, list_devices
+    from instrument.midi.ports import MidiError, available_inputs
 
     try:
         cards = list_devices()
@@ -544,9 +544,9 @@ def _devices(options: argparse.Namespace) -> int:
 
 
 def _midi(options: argparse.Namespace) -> int:
-    from instrument.midi_maps import Maps
-    from instrument.midi_ports import MidiError, available_inputs
-    from instrument.midi_toml import MapError, load
+    from instrument.midi.library import Maps
+    from instrument.midi.map_file import MapError, load
+    from instrument.midi.ports import MidiError, available_inputs
 
     if options.check is not None:
         try:

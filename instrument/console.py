@@ -21,7 +21,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
-from instrument import audio, generator
+from instrument import generator
 from instrument.actions import (
     Abandon,
     Action,
@@ -37,9 +37,9 @@ from instrument.actions import (
     Stretch,
 )
 from instrument.announcer import Announcer
-from instrument.audio import AudioSettings
+from instrument.audio import process as audio
+from instrument.audio.process import AudioSettings
 from instrument.clock import SOURCES, ClockError, ClockReading, ExternalClock
-from instrument.conductor import Conductor, steps_of
 from instrument.engine import Engine
 from instrument.generator import GeneratorSettings
 from instrument.memory import (
@@ -61,24 +61,25 @@ from instrument.memory import (
     n_units,
     remove_left_behind,
 )
-from instrument.midi import Midi
-from instrument.osc import DEFAULT_PORT
-from instrument.osc_server import OscServer, OscStartError
-from instrument.osc_session import Network
+from instrument.midi.controllers import Midi
+from instrument.osc.datagram import DEFAULT_PORT
+from instrument.osc.server import OscServer, OscStartError
+from instrument.osc.session import Network
 from instrument.params import ADDRESSES, DECKS, ROOT, Change, Params, Value
 from instrument.presets import PresetError, Presets, default_folder
 from instrument.recipe import GENERATIVE, Recipe
-from instrument.recorder import NOT_RECORDING, Recorder, RecordSettings
-from instrument.screen_process import ScreenProcess
 from instrument.session import KeptLoop, Session, SessionError, SessionKeeper, load, session_folder
 from instrument.shelf import ShelfFiles
-from instrument.show import Show, ShowLog
+from instrument.shows.conductor import Conductor, steps_of
+from instrument.shows.recorder import NOT_RECORDING, Recorder, RecordSettings
+from instrument.shows.show import Show, ShowLog
 from instrument.slowness import Slowness
 from instrument.status import Terminal
 from instrument.supervisor import Child, Message, Supervisor
 from instrument.tap import TapTempo
-from instrument.web import DEFAULT_PORT as DEFAULT_PAGE_PORT
-from instrument.web import WebServer, WebStartError
+from instrument.terminal.process import ScreenProcess
+from instrument.web.server import DEFAULT_PORT as DEFAULT_PAGE_PORT
+from instrument.web.server import WebServer, WebStartError
 
 NICENESS = 5
 RATE = 48_000

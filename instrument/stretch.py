@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from python_stretch import Signalsmith
 
-from instrument.deck import correlation, crossfade_gains
+from instrument.audio.deck import correlation, crossfade_gains
 from instrument.transport import LEAST_STRETCH, MOST_STRETCH
 
 Audio = npt.NDArray[np.float32]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from instrument.osc import DEFAULT_PORT
+from instrument.osc.datagram import DEFAULT_PORT
 from instrument.params import Spec
 
 PORT = DEFAULT_PORT  # that the instrument listens on

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from instrument.osc import encode
+from instrument.osc.datagram import encode
 from instrument.params import ADDRESSES, Value
 from tests.fuzz_osc import resident_bytes
 from tests.rig import virtual_sound_card

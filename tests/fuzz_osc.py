@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from instrument.osc import BUNDLE_DEPTH, DATAGRAM_LIMIT, parse
-from instrument.osc_session import HOLD_S, OscSession, Peer
+from instrument.osc.datagram import BUNDLE_DEPTH, DATAGRAM_LIMIT, parse
+from instrument.osc.session import HOLD_S, OscSession, Peer
 from instrument.params import ADDRESSES, DECKS, TEXT_LIMIT, ParamError, Params, Spec, Value, accept
 from tests.rig_osc import bundle
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from pythonosc.osc_message import OscMessage
 
-from instrument.osc import Arg, encode, parse
-from instrument.osc_session import OscSession, Peer
+from instrument.osc.datagram import Arg, encode, parse
+from instrument.osc.session import OscSession, Peer
 from instrument.params import Params
 
 LOCAL = ("127.0.0.1", 9001)

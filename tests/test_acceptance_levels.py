@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pytest
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
+from instrument.audio.playback import Player
 from instrument.level import levelling_gain, loudness_lufs
 from instrument.memory import DeckParams, LoopBank, PlaybackParams
-from instrument.playback import Player
 from tests.instrument.loops_in_bank import BAR, RATE, SIXTEENTH, UNITS, put
 
 N_LOOPS = 8

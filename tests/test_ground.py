@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from instrument import midi_map, midi_toml, params
+from instrument import params
+from instrument.midi import control_map as midi_map
+from instrument.midi import map_file as midi_toml
 
 ROOT = Path(__file__).parent.parent
 LOCKS = {

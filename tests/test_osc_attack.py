@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from instrument.osc import encode
+from instrument.osc.datagram import encode
 from instrument.params import ADDRESSES, NAME_LIMIT, TEXT_LIMIT
 from tests import tiny_checkpoint
 from tests.flood import ask_last_values, held_at, play_and_measure

@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
-from instrument import cli, osc, osc_pattern, osc_session
-from instrument.osc import parse
-from instrument.osc_session import Counters
+from instrument import cli
+from instrument.osc import datagram as osc
+from instrument.osc import pattern as osc_pattern
+from instrument.osc import session as osc_session
+from instrument.osc.datagram import parse
+from instrument.osc.session import Counters
 from instrument.params import ADDRESSES, NAME_LIMIT, TEXT_LIMIT
 from tests.fuzz_osc import cases, message
 from tests.rig_osc import FAR, LOCAL, Rig

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from instrument.osc_server import OscServer
+from instrument.osc.server import OscServer
 from instrument.params import ADDRESSES, Change, Params
 from tests.instrument.test_console import Played, play  # noqa: F401  (a fixture)
 

@@ -35,7 +35,7 @@ def only(kind: type[Action], actions: list[Action]) -> list[Any]:
 
 
 class Sound:
-    """What one deck of the audio process holds, by the books that `instrument.deck` keeps.
+    """What one deck of the audio process holds, by the books that `instrument.audio.deck` keeps.
 
     A point is a list of place and slot, so that one that was sent twice is two. said: what the console has yet to hear.
     """

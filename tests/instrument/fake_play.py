@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 
 if __name__ == "__main__":
-    from instrument.audio import AudioSettings
+    from instrument.audio.process import AudioSettings
     from instrument.console import PlayError, PlaySettings, play
     from instrument.generator import GeneratorSettings
-    from instrument.show import read
+    from instrument.shows.show import read
 
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)

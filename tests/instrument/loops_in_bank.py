@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from instrument.audio.playback import Player
 from instrument.lows import write_loop
 from instrument.memory import LoopBank, PlaybackParams, SlotHeader, SlotState
-from instrument.playback import Player
 from instrument.transport import loop_length
 
 RATE = 48_000

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from instrument import audio
-from instrument.audio import AudioSettings
+from instrument.audio import process as audio
+from instrument.audio.process import AudioSettings
 from instrument.memory import LoopBank, Meters, OutputRing, ParameterBlock, PlaybackParams, SharedNames
 
 PATIENCE_S = 60.0

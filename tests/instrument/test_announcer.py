@@ -10,11 +10,11 @@ import pytest
 
 from instrument.announcer import METERS_S, SWAP_BEATS, Announcer
 from instrument.memory import LoopBank, MeterReading, SlotHeader
-from instrument.osc_server import OscServer
+from instrument.osc.server import OscServer
 from instrument.params import DECKS, Params
 from instrument.status import Status, Terminal
 from instrument.transport import SWAPS
-from instrument.web import WebServer
+from instrument.web.server import WebServer
 from tests.instrument.test_engine import Desks
 
 N_UNITS = 128  # fans of more than one point

@@ -13,8 +13,9 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
-from instrument import audio
-from instrument.audio import AudioSettings, ClockDriver, Output, Watch
+from instrument.audio import process as audio
+from instrument.audio.playback import Player
+from instrument.audio.process import AudioSettings, ClockDriver, Output, Watch
 from instrument.lows import write_loop
 from instrument.memory import (
     LoopBank,
@@ -22,7 +23,6 @@ from instrument.memory import (
     SlotHeader,
     SlotState,
 )
-from instrument.playback import Player
 from tests.instrument.rig_audio import AudioProcess, Shared, wait_for
 from tests.rig import recording, virtual_sound_card
 
@@ -482,7 +482,7 @@ def test_a_card_that_refuses_the_rate_says_so(shared, monkeypatch):
 
 def test_the_machines_cards_are_listed(tmp_path):
     with virtual_sound_card(tmp_path) as card:
-        listing = "from instrument.audio import list_devices; print(*list_devices(), sep=chr(10))"
+        listing = "from instrument.audio.process import list_devices; print(*list_devices(), sep=chr(10))"
         run = subprocess.run(
             [sys.executable, "-c", listing],
             env=os.environ | card.env,
@@ -497,7 +497,8 @@ def test_the_machines_cards_are_listed(tmp_path):
 
 
 def test_importing_the_module_starts_neither_portaudio_nor_torch():
-    look = "import instrument.audio, sys; print([m for m in ('sounddevice', 'torch', 'scipy') if m in sys.modules])"
+    look = "import instrument.audio.process, sys\n"
+    look += "print([m for m in ('sounddevice', 'torch', 'scipy') if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout == "[]\n"
 

@@ -7,11 +7,11 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
-from instrument import audio
-from instrument.audio import AudioSettings, Output
+from instrument.audio import process as audio
+from instrument.audio.outputs import Outputs
+from instrument.audio.playback import Player
+from instrument.audio.process import AudioSettings, Output
 from instrument.memory import PlaybackParams
-from instrument.outputs import Outputs
-from instrument.playback import Player
 from tests.instrument.loops_in_bank import BAR, RATE, enter, new_bank, put, slot_of
 from tests.instrument.rig_audio import AudioProcess, Shared, wait_for
 from tests.rig import recording, virtual_sound_card

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from instrument.conductor import Conductor, Step, steps_of
 from instrument.memory import MeterReading
 from instrument.params import Change, Params
-from instrument.show import Event, Show, ShowError
+from instrument.shows.conductor import Conductor, Step, steps_of
+from instrument.shows.show import Event, Show, ShowError
 
 RATE = 48_000
 PATIENCE_S = 60.0

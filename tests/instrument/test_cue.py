@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from instrument.cue import SOURCES
+from instrument.audio.cue import SOURCES
+from instrument.audio.playback import Player
 from instrument.memory import DeckParams, PlaybackParams, SlotHeader
 from instrument.params import ADDRESSES
-from instrument.playback import Player
 from tests.instrument.loops_in_bank import BAR, RATE, enter, new_bank, put, slot_of, started
 
 OFF, NEXT, DECK_1, DECK_2 = range(4)

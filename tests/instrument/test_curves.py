@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.curves import CURVES, place, position
+from instrument.midi.curves import CURVES, place, position
 
 SHARES = st.floats(0, 1)
 

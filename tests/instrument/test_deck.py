@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from instrument.deck import CROSSFADE_S, LOW_FADE_S
+from instrument.audio.deck import CROSSFADE_S, LOW_FADE_S
+from instrument.audio.playback import Player
 from instrument.memory import DeckParams, LoopBank, PlaybackParams
-from instrument.playback import Player
 from tests.instrument.loops_in_bank import BAR, RATE, SIXTEENTH, UNITS, enter, put, render
 
 CROSSFADE, LOW_FADE = round(CROSSFADE_S * RATE), round(LOW_FADE_S * RATE)

@@ -18,13 +18,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from instrument import cli, doctor, doctor_model, doctor_sound, doctor_system
-from instrument.audio import AudioSettings
+from instrument import cli
+from instrument.audio.outputs import Outputs
+from instrument.audio.process import AudioSettings
 from instrument.console import PlaySettings
-from instrument.finding import Check, Checkup, Finding
+from instrument.doctor import examination as doctor
+from instrument.doctor import model as doctor_model
+from instrument.doctor import sound as doctor_sound
+from instrument.doctor import system as doctor_system
+from instrument.doctor.finding import Check, Checkup, Finding
+from instrument.doctor.trial import TrialError
 from instrument.generator import GeneratorSettings
-from instrument.outputs import Outputs
-from instrument.trial import TrialError
 from tests import tiny_checkpoint
 from tests.rig import jack_card, recording, virtual_sound_card
 from tests.rig_midi import VirtualMidi, virtual_midi

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from instrument.effects import CEILING_DB, DELAY_BEATS, FADE_S, LOOK_AHEAD_S, Chain, Limiter
+from instrument.audio.effects import CEILING_DB, DELAY_BEATS, FADE_S, LOOK_AHEAD_S, Chain, Limiter
 from instrument.memory import DeckParams
 
 RATE = 48000

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from instrument.follow import FAR_S, MOST
+from instrument.audio.follow import FAR_S, MOST
+from instrument.audio.playback import FADE_OUT_S, Player
 from instrument.memory import ClockParams, LoopBank, PlaybackParams
-from instrument.playback import FADE_OUT_S, Player
 from tests.instrument.loops_in_bank import RATE, enter, new_bank, put
 
 BLOCK = 512

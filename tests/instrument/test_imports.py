@@ -63,21 +63,26 @@ def test_importing_instrument_pulls_in_next_to_nothing() -> None:
 
 
 def test_the_console_pulls_in_no_torch_and_no_audio_stream() -> None:
-    loaded = modules_after("import instrument.console, instrument.midi, instrument.cli")
+    loaded = modules_after("import instrument.console, instrument.midi.controllers, instrument.cli")
     assert not loaded & {"torch", "sounddevice", "model", "scipy", "textual"}
 
 
 def test_the_full_screen_view_pulls_in_nothing_that_plays() -> None:
-    loaded = modules_after("import instrument.screen")
+    loaded = modules_after("import instrument.terminal.screen")
     assert not loaded & {"torch", "numpy", "sounddevice", "mido", "instrument.console", "instrument.memory"}
 
 
 def test_the_doctor_leaves_both_to_its_processes() -> None:
-    assert not modules_after("import instrument.doctor") & {"torch", "sounddevice", "rtmidi", "model"}
+    assert not modules_after("import instrument.doctor.examination") & {
+        "torch",
+        "sounddevice",
+        "rtmidi",
+        "model",
+    }
 
 
 def test_the_audio_process_pulls_in_no_torch_and_no_console() -> None:
-    loaded = modules_after("import instrument.audio")
+    loaded = modules_after("import instrument.audio.process")
     assert not loaded & {"torch", "model", "mido", "pythonosc", "instrument.console", "instrument.engine"}
 
 

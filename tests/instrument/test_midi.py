@@ -15,14 +15,14 @@ from typing import Any
 import mido
 import pytest
 
-from instrument import midi_process
-from instrument.midi import Midi
-from instrument.midi_controller import ECHO_S
-from instrument.midi_map import Control, Map
-from instrument.midi_maps import Maps
-from instrument.midi_messages import TOP, encode
-from instrument.midi_ports import MidiError, available_inputs
-from instrument.midi_toml import factory
+from instrument.midi import process as midi_process
+from instrument.midi.control_map import Control, Map
+from instrument.midi.controller import ECHO_S
+from instrument.midi.controllers import Midi
+from instrument.midi.library import Maps
+from instrument.midi.map_file import factory
+from instrument.midi.messages import TOP, encode
+from instrument.midi.ports import MidiError, available_inputs
 from instrument.params import ParamError, Params
 from tests.rig_midi import VirtualController, VirtualMidi, virtual_midi  # noqa: F401, the fixture
 from tests.rig_play import Instrument

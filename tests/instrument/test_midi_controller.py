@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.curves import position
-from instrument.midi_controller import ECHO_S, FEEDBACK_INTERVAL_S, REST_S, Controller, Ghost
-from instrument.midi_messages import Encoder, encode
-from instrument.midi_toml import factory, parse
+from instrument.midi.controller import ECHO_S, FEEDBACK_INTERVAL_S, REST_S, Controller, Ghost
+from instrument.midi.curves import position
+from instrument.midi.map_file import factory, parse
+from instrument.midi.messages import Encoder, encode
 from instrument.params import ADDRESSES, Change, Params, accept
 
 MORPH, BPM, MUTE, STUTTER = "/ladmg/1/morph", "/ladmg/bpm", "/ladmg/1/mute", "/ladmg/1/stutter"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import mido
 import pytest
 
-from instrument.midi_learn import Found, Learner, entry
-from instrument.midi_messages import Assembler, Encoder, Source, encode
+from instrument.midi.learn import Found, Learner, entry
+from instrument.midi.messages import Assembler, Encoder, Source, encode
 
 MORPH, MUTE, ROLL, PROMPT, BPM = (
     "/ladmg/1/morph",

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.curves import CURVES
-from instrument.midi_map import Control, Map, markdown
-from instrument.midi_messages import TOP, Kind, Source
+from instrument.midi.control_map import Control, Map, markdown
+from instrument.midi.curves import CURVES
+from instrument.midi.messages import TOP, Kind, Source
 from instrument.params import ADDRESSES
 
 NUMBERS = [address for address, (spec, _) in ADDRESSES.items() if spec.kind in ("float", "int", "enum")]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from instrument.midi_maps import Maps, default_folder
-from instrument.midi_toml import MapError, factory
+from instrument.midi.library import Maps, default_folder
+from instrument.midi.map_file import MapError, factory
 
 NANO = "nanoKONTROL2:nanoKONTROL2 nanoKONTROL2 _ CTRL 24:0"
 MORPH, FILTER, PROMPT = "/ladmg/1/morph", "/ladmg/1/filter", "/ladmg/1/prompt"

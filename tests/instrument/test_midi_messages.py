@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.midi_messages import TOP, Assembler, Encoder, Kind, Move, Source, encode, n_steps
+from instrument.midi.messages import TOP, Assembler, Encoder, Kind, Move, Source, encode, n_steps
 
 
 def moves(assembler: Assembler, *messages: bytes | list[int]) -> list[Move]:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from instrument.midi_ports import MidiError, available_inputs, choose, partner
+from instrument.midi.ports import MidiError, available_inputs, choose, partner
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.midi_times import Timeline
+from instrument.midi.timeline import Timeline
 
 
 @given(st.lists(st.floats(0, 0.05), min_size=200, max_size=300), st.floats(-50e-6, 50e-6))

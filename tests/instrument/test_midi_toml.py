@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.midi_map import Control
-from instrument.midi_messages import Source
-from instrument.midi_toml import FACTORY, MAX_BYTES, MapError, factory, load, parse
+from instrument.midi.control_map import Control
+from instrument.midi.map_file import FACTORY, MAX_BYTES, MapError, factory, load, parse
+from instrument.midi.messages import Source
 from instrument.params import ADDRESSES
 
 HEAD = 'ports = ["box"]\n'

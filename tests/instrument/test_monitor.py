@@ -13,9 +13,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from instrument.memory import OutputRing
-from instrument.monitor import FRAMES_PER_S, HEADER, LISTENER_LIMIT, WINDOW, Listener, ListenError
 from instrument.params import Params
-from instrument.web import WebServer
+from instrument.web.monitor import FRAMES_PER_S, HEADER, LISTENER_LIMIT, WINDOW, Listener, ListenError
+from instrument.web.server import WebServer
 
 RATE = 48_000
 SIZE = RATE // FRAMES_PER_S

@@ -6,7 +6,7 @@ import pytest
 from pythonosc.osc_bundle_builder import OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from instrument.osc import DATAGRAM_LIMIT, Message, OscError, encode, parse
+from instrument.osc.datagram import DATAGRAM_LIMIT, Message, OscError, encode, parse
 from tests.rig_osc import bundle
 
 

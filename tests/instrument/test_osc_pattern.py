@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.osc import OscError
-from instrument.osc_pattern import PATTERN_LIMIT, expand
+from instrument.osc.datagram import OscError
+from instrument.osc.pattern import PATTERN_LIMIT, expand
 from instrument.params import ADDRESSES, DECKS, SPECS
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from instrument import osc_server
-from instrument.osc import encode
-from instrument.osc_server import OscServer, OscStartError
+from instrument.osc import server as osc_server
+from instrument.osc.datagram import encode
+from instrument.osc.server import OscServer, OscStartError
 from instrument.params import DECKS, Params
 from tests.fuzz_osc import assert_valid, cases
 from tests.rig_osc import Client, eventually, is_taken

@@ -5,9 +5,9 @@ import itertools
 import pytest
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from instrument import osc_session
-from instrument.osc import Arg, encode
-from instrument.osc_session import Allowance, OscSession
+from instrument.osc import session as osc_session
+from instrument.osc.datagram import Arg, encode
+from instrument.osc.session import Allowance, OscSession
 from instrument.params import ADDRESSES, DECKS, NAME_LIMIT, SPECS, TEXT_LIMIT, Change, Value
 from tests.fuzz_osc import cases
 from tests.rig_osc import FAR, LOCAL, Rig, bundle

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.outputs import Outputs
+from instrument.audio.outputs import Outputs
 
 PLACES = st.integers(1, 8).flatmap(lambda first: st.sampled_from([(first,), (first, first + 1)]))
 

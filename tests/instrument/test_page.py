@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect, sync_playwright
 
 from instrument.params import ADDRESSES, DECKS, ParamError, Params
-from instrument.web import WebServer
+from instrument.web.server import WebServer
 from tests.instrument.test_console import Played
 
 PATIENCE_MS = 60_000

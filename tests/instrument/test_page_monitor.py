@@ -22,7 +22,7 @@ from scipy.signal import correlate, resample_poly
 
 from instrument.memory import OutputRing
 from instrument.params import Params
-from instrument.web import WebServer
+from instrument.web.server import WebServer
 from tests.instrument.fake_pipeline import glide
 from tests.instrument.test_console import Played
 from tests.instrument.test_page import MEASURED_S, PATIENCE_MS, cpu_s, until

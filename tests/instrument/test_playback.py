@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument import slip
-from instrument.deck import CROSSFADE_S, LOW_FADE_S, LOWEST_RHO, crossfade_gains
+from instrument.audio import slip
+from instrument.audio.deck import CROSSFADE_S, LOW_FADE_S, LOWEST_RHO, crossfade_gains
+from instrument.audio.playback import FADE_IN_S, FADE_OUT_S, Player
 from instrument.memory import DeckParams, LoopBank, PlaybackParams
-from instrument.playback import FADE_IN_S, FADE_OUT_S, Player
 from instrument.transport import SWAPS, loop_length
 from tests.instrument.loops_in_bank import BAR, RATE, SIXTEENTH, UNITS, enter, put, render, started
 

@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from instrument.memory import OutputRing
-from instrument.recorder import RecordError, Recording, default_folder
+from instrument.shows.recorder import RecordError, Recording, default_folder
 
 RATE = 48_000
 PATIENCE_S = 60.0

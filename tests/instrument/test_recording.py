@@ -18,8 +18,8 @@ import pytest
 import soundfile
 
 from instrument.generator import GeneratorSettings
-from instrument.replay import replay
-from instrument.show import Show, read
+from instrument.shows.replay import replay
+from instrument.shows.show import Show, read
 from tests.instrument.test_console import Played
 from tests.rig_osc import PATIENCE_S
 

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from instrument.audio import Output
+from instrument.audio.playback import Player
+from instrument.audio.process import Output
 from instrument.generator import GeneratorSettings, render_recipe
 from instrument.lows import write_loop
 from instrument.memory import (
@@ -26,10 +27,9 @@ from instrument.memory import (
     SlotHeader,
 )
 from instrument.params import Params
-from instrument.playback import Player
 from instrument.recipe import Recipe
-from instrument.replay import ReplayError, replay
-from instrument.show import ShowLog, header_of, line_of, read
+from instrument.shows.replay import ReplayError, replay
+from instrument.shows.show import ShowLog, header_of, line_of, read
 from tests.instrument.fake_pipeline import FakePipeline
 
 RATE = 48_000

@@ -17,9 +17,9 @@ from textual.pilot import Pilot
 
 from instrument.params import ADDRESSES, DECKS, ParamError, Params
 from instrument.recipe import Recipe
-from instrument.remote import Remote, RemoteError, find, socket_url
-from instrument.screen import KEYS, Everything, Field, Help, Live, View
-from instrument.web import WebServer
+from instrument.terminal.remote import Remote, RemoteError, find, socket_url
+from instrument.terminal.screen import KEYS, Everything, Field, Help, Live, View
+from instrument.web.server import WebServer
 from tests.instrument.test_console import Played
 
 PATIENCE_S = 60.0

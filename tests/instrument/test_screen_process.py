@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from instrument.params import Params
-from instrument.web import WebServer
+from instrument.web.server import WebServer
 from tests.instrument.test_console import assert_nothing_is_left, children_of
 from tests.rig_osc import Patch
 

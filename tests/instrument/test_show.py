@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from instrument.memory import DeckParams, PlaybackParams
 from instrument.params import ADDRESSES, Params
 from instrument.recipe import Recipe
-from instrument.show import PACKED, Show, ShowError, ShowLog, change_line, header_of, line_of, params_of, read
+from instrument.shows.show import (
+    PACKED,
+    Show,
+    ShowError,
+    ShowLog,
+    change_line,
+    header_of,
+    line_of,
+    params_of,
+    read,
+)
 
 BEGAN = ("began", 0, 512, True, 71, 0, False)
 RECIPES = {0: Recipe(seed_a=7, prompt="dark"), 3: Recipe(seed_a=8)}

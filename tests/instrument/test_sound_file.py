@@ -16,7 +16,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.sound_file import WRITERS, FlacWriter, WavWriter
+from instrument.shows.sound_file import WRITERS, FlacWriter, WavWriter
 
 ROOT = Path(__file__).parents[2]
 RATE = 48_000
@@ -24,7 +24,7 @@ BLOCK = 4096  # of FLAC
 WRITING = """
 import sys, numpy as np
 from pathlib import Path
-from instrument.sound_file import WRITERS
+from instrument.shows.sound_file import WRITERS
 path = Path(sys.argv[1])
 writer = WRITERS[path.suffix[1:]](path, 48000, 2)
 for i in range(10**6):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.takeover import Takeover
+from instrument.midi.takeover import Takeover
 
 PLACES = st.lists(st.integers(0, 127), min_size=1, max_size=30)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from instrument.trial import TrialError, attempt
+from instrument.doctor.trial import TrialError, attempt
 from tests.rig_osc import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
@@ -66,7 +66,7 @@ def test_ctrl_c_ends_it_in_order_and_takes_the_process_along(tmp_path: Path) -> 
     path = tmp_path / "pid"
     code = (
         "import pathlib, signal, sys\n"
-        "from instrument.trial import attempt\n"
+        "from instrument.doctor.trial import attempt\n"
         "from tests.instrument.test_trial import hang\n"
         "if __name__ == '__main__':\n"
         "    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have us ignore it\n"

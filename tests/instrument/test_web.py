@@ -24,10 +24,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from zeroconf import ServiceBrowser, ServiceListener, Zeroconf
 
-from instrument import oscquery, web
 from instrument.memory import MeterReading
 from instrument.params import ADDRESSES, ParamError, Params, describe
-from instrument.web import CLIENT_LIMIT, MESSAGE_LIMIT, WebServer, WebStartError
+from instrument.web import oscquery
+from instrument.web import server as web
+from instrument.web.server import CLIENT_LIMIT, MESSAGE_LIMIT, WebServer, WebStartError
 
 PATIENCE_S = 30.0
 QUIET_S = 0.4  # longer than a confirmation takes

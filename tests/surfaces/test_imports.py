@@ -13,7 +13,7 @@ SURFACES = sorted((Path(__file__).parents[2] / "surfaces").glob("*.py"))
 
 @pytest.mark.parametrize("path", SURFACES, ids=lambda path: path.name)
 def test_a_surface_knows_the_table_and_the_port_only(path: Path) -> None:
-    known = {"instrument.params"} | ({"instrument.osc"} if path.name == "table.py" else set())
+    known = {"instrument.params"} | ({"instrument.osc.datagram"} if path.name == "table.py" else set())
     assert {
         name for name in imported_by(path) if name.startswith(("instrument", "model", "training"))
     } <= known

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pythonosc.osc_message import OscMessage
 
-from instrument.osc import encode
-from instrument.osc_session import OscSession
+from instrument.osc.datagram import encode
+from instrument.osc.session import OscSession
 from instrument.params import ADDRESSES, Params, Value
 from tests.surfaces.max_interpreter import Max
 

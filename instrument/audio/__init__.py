@@ -1,0 +1,1 @@
+"""The audio process: from loops in shared memory to the sound card, block by block."""

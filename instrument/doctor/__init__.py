@@ -1,0 +1,1 @@
+"""`ladmg doctor`: what playing needs, looked at one by one."""

@@ -1,0 +1,1 @@
+"""The full-screen view: the page's state and keys, in a terminal."""
