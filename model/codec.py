@@ -3,8 +3,9 @@
 Two pairs of SEANets of the `encodec` package share the work, each on the coefficients of a short lapped transform (an
 MDCT, exact and orthonormal) instead of samples: the layers at 48 kHz, which cost the most and learn the least, are not
 needed. What a loop's energy is made of, kicks, basses and the fundamentals of chords below 1.6 kHz, is coded as a
-waveform by the first pair. All above is coded as texture by the second, on narrow bands of mid and side; its decoder is
-told the lows. Apart, neither has to choose between a kick's phase and the hiss of a hat.
+waveform by the first pair. All above is coded as texture by the second, on narrow bands of mid and side; its decoder
+is told the lows, and what a distortion makes of them. Apart, neither has to choose between a kick's phase and the hiss
+of a hat.
 
 The encoders see the coefficients on a logarithmic scale too, and the decoders give each one a gain of its own, so that
 what lies 60 dB below a kick is coded, and silence between two hits is silent. For hats and hiss they have noise to
@@ -47,6 +48,8 @@ class CodecConfig:
     high_filters: int = 128
     high_ratios: tuple[int, ...] = (5, 2)
     n_residual_layers: int = 1
+    has_overtones: bool = False  # whether the highs are told what a distortion makes of the lows
+    noise_ceiling: float = 1.0  # of the noise, in RMS of a band over the whole corpus: a hit is louder
     latent_bound: float = 4.0
 
     def __post_init__(self) -> None:
@@ -130,6 +133,31 @@ class HashNoise(nn.Module):
         )
 
 
+class Overtones(nn.Module):
+    """What a distortion makes of the lows: tones above them and in phase with them, at one level, for gains to shape.
+
+    As a codec's spectral band replication copies lows upwards, but with harmonics where an instrument has them: a
+    resonance that sweeps over a saw tooth needs its level coded, not the phases of its partials. One waveshaper is
+    odd, one is even.
+    """
+
+    def __init__(self, n_bands: int) -> None:
+        super().__init__()
+        self.transform = LappedTransform(n_bands)
+
+    @torch.no_grad()
+    def forward(self, lows: Tensor) -> Tensor:
+        """Lows of mid, whitened, `[b, samples]` -> bands of both tones, `[b, 2 * bands, steps]`, of unit variance."""
+        lows = lows / self._level(lows.unsqueeze(1), HOP + 1, 1e-4).squeeze(1)
+        bands = self.transform(torch.stack([torch.tanh(4.0 * lows), lows.abs()], dim=1))
+        whitened: Tensor = bands / self._level(bands, 11, 1e-6)
+        return whitened
+
+    @staticmethod
+    def _level(signal: Tensor, size: int, floor: float) -> Tensor:
+        return (F.avg_pool1d(signal.square(), size, 1, size // 2, count_include_pad=False) + floor).sqrt()
+
+
 def wrap(signal: Tensor, before: int, after: int, dim: int = -1) -> Tensor:
     """`signal` with its own end before it and its own start after it; any amount, also more than one period."""
     period = signal.shape[dim]
@@ -165,8 +193,12 @@ class BandCodec(nn.Module):
         code: int,
         code_back: int,
         noise_from: int,
+        has_overtones: bool = False,
+        noise_ceiling: float = 1.0,
     ) -> None:
         super().__init__()
+        self.has_overtones, self.noise_ceiling = has_overtones, noise_ceiling
+        n_parts = 5 if has_overtones else 3  # bands, their gain, the noise's, the two overtones'
         self.transform = LappedTransform(n_bands)
         sizes: dict[str, Any] = {
             "n_filters": n_filters,
@@ -178,10 +210,10 @@ class BandCodec(nn.Module):
         with warnings.catch_warnings():  # encodec uses torch's older weight norm, which torch tells everybody
             warnings.simplefilter("ignore", FutureWarning)
             self.encoder = SEANetEncoder(channels=4 * n_bands, dimension=code, **sizes)  # each band twice
-            self.decoder = SEANetDecoder(channels=6 * n_bands, dimension=code_back, **sizes)  # and two gains
+            self.decoder = SEANetDecoder(channels=2 * n_parts * n_bands, dimension=code_back, **sizes)
         with torch.no_grad():  # gains open, noise quiet: a gain that shuts at the start stays shut
             bias: Tensor = self.decoder.model[-1].conv.conv.bias  # type: ignore[union-attr, assignment]
-            bias.copy_(torch.tensor([0.0, 2.0, -3.0]).repeat_interleave(2 * n_bands))
+            bias.copy_(torch.tensor([0.0, 2.0, -3.0, 0.0, 0.0][:n_parts]).repeat_interleave(2 * n_bands))
         self.noise = HashNoise(noise_from, 2 * n_bands, math.prod(ratios))
         self.register_buffer("band_std", torch.ones(2 * n_bands, 1))
 
@@ -190,9 +222,13 @@ class BandCodec(nn.Module):
         code: Tensor = self.encoder(torch.cat([bands, torch.asinh(bands * 300.0) / 6.0], dim=1)).float()
         return code
 
-    def decode(self, code: Tensor, noise_from: Tensor) -> Tensor:
-        bands, gain, noise_gain = self.decoder(code).float().chunk(3, dim=1)
-        shaped_noise = self.noise(noise_from) * torch.sigmoid(noise_gain).square()
+    def decode(self, code: Tensor, noise_from: Tensor, overtones: Tensor | None = None) -> Tensor:
+        """overtones: as `Overtones` makes them, where the net was made for them."""
+        bands, gain, noise_gain, *amounts = self.decoder(code).float().split(len(self.band_std), dim=1)
+        shaped_noise = self.noise(noise_from) * torch.sigmoid(noise_gain).square() * self.noise_ceiling
+        if overtones is not None:
+            for each, amount in zip(overtones.chunk(2, dim=1), amounts, strict=True):
+                bands = bands + torch.cat([each, each], dim=1) * amount  # of mid, and of side
         return self.transform.inverse((bands * torch.sigmoid(gain).square() + shaped_noise) * self.band_std)
 
 
@@ -229,7 +265,10 @@ class Codec(nn.Module):
             code=high_channels,
             code_back=n_low + high_channels,
             noise_from=config.latent_channels,
+            has_overtones=config.has_overtones,
+            noise_ceiling=config.noise_ceiling,
         )
+        self.overtones = Overtones(config.high_bands) if config.has_overtones else None
         self.register_buffer("low_std", torch.ones(n_low, 1))
         self.register_buffer("latent_mean", torch.zeros(config.latent_channels, 1))
         self.register_buffer("latent_std", torch.ones(config.latent_channels, 1))
@@ -254,7 +293,10 @@ class Codec(nn.Module):
         low, high = latents[:, :n_low], latents[:, n_low:]
         coefficients = self.long_transform(mid_side(self.low.decode(low, low)))
         companded = torch.asinh(coefficients / self.low_std) / 0.75  # of about unit variance
-        texture = self.high.decode(torch.cat([companded, high], dim=1), latents)
+        overtones = None
+        if self.overtones is not None:
+            overtones = self.overtones(self.long_transform.inverse(companded)[:, 0])
+        texture = self.high.decode(torch.cat([companded, high], dim=1), latents, overtones)
         return mid_side(self.long_transform.inverse(coefficients) + texture)
 
     @torch.no_grad()
