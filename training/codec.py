@@ -32,6 +32,7 @@ from training.settings import setting
 # do not; few bands of short windows follow an attack without asking for the very same noise.
 RESOLUTIONS = ((2048, 0), (1024, 0), (2048, 96), (1024, 80), (512, 48), (256, 24), (128, 16), (64, 8))
 FLOOR = 3e-5  # of a full-scale sine
+NOISE_CEILING = 8.0  # RMS of a band over the corpus: with 1, every second hat was cut off
 ENERGY_SAMPLES = 4096  # a 16th at 176 BPM
 WAVEFORM_STEPS = 300  # without spectral losses; as many again until they count in full
 WAVEFORM_EDGES_HZ = (0, 150, 300, 600, 1200, 2400)
@@ -212,7 +213,12 @@ def train(given: CodecSettings) -> Progress:
     fabric = loop.launch(replace(given, precision="fp32"))
     torch.manual_seed(given.seed)
     corpus, heldout = Corpus(given.corpus, "train"), Corpus(given.corpus, "heldout")
-    config = CodecConfig(
+    config, tensors = CodecConfig(has_overtones=True, noise_ceiling=NOISE_CEILING), None
+    if given.start_from is not None:
+        tensors, about = checkpoint.read_part(given.start_from, "codec")
+        config = CodecConfig(**checkpoint.tuples(about))
+    config = replace(
+        config,
         n_residual_layers=given.residual_layers,
         low_filters=given.low_filters,
         high_filters=given.high_filters,
@@ -222,8 +228,8 @@ def train(given: CodecSettings) -> Progress:
         raise TrainingError(f"frames must be more than {codec.context_frames}, got {given.frames}")
     spread = np.linspace(0, len(corpus) - 1, min(200, len(corpus)), dtype=int)
     codec.fit([torch.from_numpy(corpus.audio(int(index)).T.copy()) for index in spread])
-    if given.start_from is not None:
-        checkpoint.fill(codec, checkpoint.read_part(given.start_from, "codec")[0], given.start_from)
+    if tensors is not None:
+        checkpoint.fill(codec, tensors, given.start_from or "")
     average.load_state_dict(codec.state_dict())
     for pair in (codec.low, codec.high):
         pair.encoder.requires_grad_(not given.decoder_only)
