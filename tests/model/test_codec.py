@@ -1,17 +1,20 @@
 """The codec is circular: no place of a loop is special to it."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from model.codec import Codec, CodecConfig, HashNoise, LappedTransform, wrap
+from model.codec import Codec, CodecConfig, HashNoise, LappedTransform, Overtones, wrap
 from model.loops import HOP
 from tests.tiny_checkpoint import CODEC_CONFIG
 
 
-@pytest.fixture(scope="module")
-def codec() -> Codec:
+@pytest.fixture(scope="module", params=[False, True], ids=["plain", "with overtones"])
+def codec(request: pytest.FixtureRequest) -> Codec:
     torch.manual_seed(0)
-    return Codec(CODEC_CONFIG).eval().requires_grad_(False)
+    made = Codec(replace(CODEC_CONFIG, has_overtones=request.param, noise_ceiling=8.0))
+    return made.eval().requires_grad_(False)
 
 
 def test_the_lapped_transform_is_orthonormal_and_exact() -> None:
@@ -104,6 +107,33 @@ def test_hash_noise_is_white_and_belongs_to_the_latents() -> None:
     assert torch.equal(noise(latents.roll(7, -1)), made.roll(7 * 40, -1))
     moved = noise(latents + 0.02 * torch.randn_like(latents))
     assert abs(float((moved * made).mean())) < 0.02
+
+
+def test_overtones_are_harmonics_of_the_lows_whatever_their_level() -> None:
+    seconds = torch.arange(30 * HOP) / 48_000
+    tone = torch.sin(2 * torch.pi * 300 * seconds).unsqueeze(0)
+    overtones = Overtones(16)
+    bands = overtones(tone)
+    inner = slice(20 * 16, -20 * 16)
+    torch.testing.assert_close(overtones(0.2 * tone)[..., inner], bands[..., inner], atol=0.02, rtol=0)
+    odd, even = overtones.transform.inverse(bands).double()[0, :, HOP * 5 : HOP * 25]
+    for part, order in ((odd, 3), (even, 2)):
+        spectrum = torch.fft.rfft(part * torch.hann_window(len(part))).abs()
+        bin_hz = 48_000 / len(part)
+        above = spectrum[round(450 / bin_hz) : round(1000 / bin_hz)]
+        assert int(above.argmax()) + round(450 / bin_hz) == round(300 * order / bin_hz)
+
+
+def test_noise_may_be_louder_than_a_band_s_average() -> None:
+    torch.manual_seed(0)
+    quiet, loud = (Codec(replace(CODEC_CONFIG, noise_ceiling=ceiling)) for ceiling in (1.0, 8.0))
+    loud.load_state_dict(quiet.state_dict())
+    for codec in (quiet, loud):
+        codec.requires_grad_(False)
+        bias = codec.high.decoder.model[-1].conv.conv.bias
+        bias[:] = torch.tensor([0.0, -20.0, 20.0]).repeat_interleave(len(bias) // 3)  # all noise
+    latents = torch.randn(1, 8, 40)
+    assert loud.decode(latents).std() > 4 * quiet.decode(latents).std()
 
 
 def test_a_decoder_tuned_further_keeps_the_latent_space(codec: Codec) -> None:
