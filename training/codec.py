@@ -48,6 +48,7 @@ class CodecSettings(TrainSettings):
     checkpoint: Path | None = setting(None, "folder to write the part to; default: OUT/checkpoint")
     start_from: Path | None = setting(None, "checkpoint folder whose codec is trained further", alias="from")
     decoder_only: bool = setting(False, "freeze encoder and latents: UNets stay valid")
+    keep_lows: bool = setting(False, "freeze the lows' encoder: UNets find those channels as they were")
     warmup: int = setting(100, "steps until the learning rate is there")
     decay: Literal["linear", "cosine"] = setting("cosine", "shape of the learning rate's fall")
     decay_share: float = setting(1.0, "last share of the training, in which the learning rate falls")
@@ -233,6 +234,8 @@ def train(given: CodecSettings) -> Progress:
     average.load_state_dict(codec.state_dict())
     for pair in (codec.low, codec.high):
         pair.encoder.requires_grad_(not given.decoder_only)
+    if given.keep_lows:
+        codec.low.encoder.requires_grad_(False)
     if given.precision == "bf16":
         for net in (codec.low.encoder, codec.low.decoder, codec.high.encoder, codec.high.decoder):
             net.forward = torch.autocast(fabric.device.type, torch.bfloat16)(net.forward)

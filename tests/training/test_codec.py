@@ -56,6 +56,17 @@ def test_a_codec_is_trained_and_its_decoder_tuned_on_the_same_latents(corpus: Pa
     assert {"snr_db", "log_spectral", "band_dynamics_db", "onset_contrast"} <= last.keys()
 
 
+def test_the_highs_are_trained_on_and_the_lows_encoder_is_kept(corpus: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    flags = [*SIZES, "--corpus", str(corpus), "--max-steps=2"]
+    assert codec.main([*flags, "--out", str(first)]) == 0
+    assert codec.main([*flags, "--out", str(second), "--from", str(first / "checkpoint"), "--keep-lows"]) == 0
+    before, after = (Codec.load(folder / "checkpoint").state_dict() for folder in (first, second))
+    changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    assert any(name.startswith("high.encoder.") for name in changed)
+    assert not any(name.startswith("low.encoder.") for name in changed)
+
+
 def test_a_discriminator_joins_in_and_is_no_part_of_the_codec(corpus: Path, tmp_path: Path) -> None:
     flags = [
         *SIZES,
