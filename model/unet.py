@@ -216,6 +216,7 @@ def fourier(value: Tensor, n: int) -> Tensor:
 class UNet(nn.Module):
     """`velocity = net(x_alpha, alpha, step_size, conditions)`; x_alpha and velocity are [batch, channels, frames]."""
 
+    STEM_TAPS = 3
     _OCTAVES = 6
 
     def __init__(self, config: UNetConfig) -> None:
@@ -232,7 +233,7 @@ class UNet(nn.Module):
             nn.init.zeros_(self.strengths.weight)  # until distilled, they make no difference
         self.join = nn.Sequential(nn.SiLU(), nn.Linear(e, e), nn.SiLU())
         grid = rhythm.N_CHANNELS + 1 + 2 * config.n_descriptors
-        self.stem = CircularConv(config.latent_channels + grid, widths[0], 3)
+        self.stem = CircularConv(config.latent_channels + grid, widths[0], self.STEM_TAPS)
         self.down, self.up = nn.ModuleList(), nn.ModuleList()
         self.shrink, self.grow = nn.ModuleList(), nn.ModuleList()
         for level, n_blocks in enumerate(config.n_blocks):

@@ -57,6 +57,9 @@ class UNetSettings(TrainSettings):
     start_from: Path | None = setting(
         None, "checkpoint folder whose UNet is trained further; default: the one that ships", alias="from"
     )
+    kept_channels: int = setting(
+        0, "first latent channels that --from shares though its codec is another; the others begin anew"
+    )
     out: Path = setting(Path("runs/unet"), "folder of the state, the log and the curves")
     max_minutes: float = setting(80.0, "of this run")
     batch_frames: int = setting(3456, "latent frames a part; 3456 is 6 loops of 4 bars")
@@ -72,7 +75,12 @@ class UNetSettings(TrainSettings):
         super().__post_init__()
         if not self.alpha_power > 0:
             raise ValueError(f"alpha_power must be more than 0, got {self.alpha_power}")
-        for name, low in (("batch_frames", 1), ("n_steps", 1), ("validation_loops", 0)):
+        for name, low in (
+            ("batch_frames", 1),
+            ("n_steps", 1),
+            ("validation_loops", 0),
+            ("kept_channels", 0),
+        ):
             value = getattr(self, name)
             if value is not None and value < low:
                 raise ValueError(f"{name} must be at least {low}, got {value}")
@@ -236,19 +244,44 @@ def config_for(train_set: Buckets) -> UNetConfig:
     return UNetConfig(**(sizes | train_set.stats))
 
 
-def read_unet(folder: Path, about: dict[str, Any]) -> tuple[dict[str, Tensor], UNetConfig]:
+def read_unet(
+    folder: Path, about: dict[str, Any], may_be_other_latents: bool = False
+) -> tuple[dict[str, Tensor], UNetConfig]:
     """Weights and sizes of a checkpoint's UNet, to go on from with loops that `about` describes.
 
-    Raises TrainingError when they lie in other latents, or their words and sounds in another embedding space.
+    Raises TrainingError when they lie in other latents, unless that is meant, or their words and sounds in another
+    embedding space.
     """
     tensors, config = checkpoint.read_part(folder, "unet")
-    for space in ("latent_space", "embedding_space"):
+    for space in ("embedding_space",) if may_be_other_latents else ("latent_space", "embedding_space"):
         if config[space] != about.get(space, config[space]):
             raise TrainingError(
                 f"the UNet of {folder} was trained with {space} {config[space]}, these loops have {about[space]}: "
                 f"prepare them with --checkpoint {folder}"
             )
     return tensors, UNetConfig(**checkpoint.tuples(config["sizes"]))
+
+
+def in_other_latents(
+    tensors: dict[str, Tensor], config: UNetConfig, n_channels: int, n_kept: int
+) -> tuple[dict[str, Tensor], UNetConfig]:
+    """A UNet for `n_channels` latent channels, of which the first `n_kept` mean what they meant; it ignores the others.
+
+    Raises TrainingError when it has fewer than `n_kept`.
+    """
+    had = config.latent_channels
+    if n_kept > min(had, n_channels):
+        raise TrainingError(f"kept_channels must be at most {min(had, n_channels)}, got {n_kept}")
+    moved = dict(tensors)
+    taps = UNet.STEM_TAPS
+    old = tensors["stem.linear.weight"].unflatten(1, (taps, -1))  # of each tap the latents, then the grid
+    new = old.new_zeros(len(old), taps, n_channels + old.shape[2] - had)
+    new[..., :n_kept], new[..., n_channels:] = old[..., :n_kept], old[..., had:]
+    moved["stem.linear.weight"] = new.flatten(1)
+    for name in ("head.linear.weight", "head.linear.bias"):
+        moved[name] = tensors[name].new_zeros(n_channels, *tensors[name].shape[1:])
+        moved[name][:n_kept] = tensors[name][:n_kept]
+    return moved, replace(config, latent_channels=n_channels)
 
 
 def n_steps_of(folder: Path | None) -> int:
@@ -317,7 +350,10 @@ def train(given: UNetSettings) -> Progress:
         train_set = Buckets(loops_in)
         config = config_for(train_set)
     else:
-        tensors, config = read_unet(given.start_from, about)
+        tensors, config = read_unet(given.start_from, about, bool(given.kept_channels))
+        if given.kept_channels:
+            n_channels = loops_in.loop(0).shape[0]
+            tensors, config = in_other_latents(tensors, config, n_channels, given.kept_channels)
         stats = {name: value for name, value in asdict(config).items() if name.startswith("descriptor_")}
         train_set = Buckets(loops_in, stats if config.n_descriptors else None, config.text_dim)
     heldout = Buckets(open_loops(given.latents, "heldout"), train_set.stats, train_set.text_dim)
@@ -356,7 +392,8 @@ def train(given: UNetSettings) -> Progress:
             "latent_space": about["latent_space"],
             "embedding_space": about["embedding_space"],
         }
-        complete(given.checkpoint, source)
+        for folder in (source, given.start_from or source):  # towers come along to another codec too
+            complete(given.checkpoint, folder)
         checkpoint.write_part(given.checkpoint, "unet", checkpoint.half(average.state_dict()), part)
     fabric.barrier()
     return progress

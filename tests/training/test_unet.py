@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,13 @@ import pytest
 import torch
 
 from model import checkpoint
+from model.codec import Codec
 from model.pipeline import LoopSettings, Pipeline
 from model.tags import N_TAGS
+from model.unet import UNet
 from tests import tiny_checkpoint
 from training import shards, unet
+from training.loop import TrainingError
 from training.prepared import Prepared, open_loops
 from training.shards import Loop
 
@@ -149,6 +153,40 @@ def test_a_checkpoint_with_another_codec_is_never_mixed_up(
     flags = ["--from", str(folders[0]), "--checkpoint", str(checkpoint.DEFAULT_FOLDER)]
     assert command(folders[1], tmp_path, *flags) == 2
     assert "has another codec" in capsys.readouterr().err
+
+
+def test_in_other_latents_the_channels_that_are_kept_mean_what_they_meant(folders: tuple[Path, Path]) -> None:
+    tensors, config = unet.read_unet(folders[0], {})
+    moved, wider = unet.in_other_latents(tensors, config, 11, 5)
+    assert wider.latent_channels == 11
+    before, after = UNet(config), UNet(wider)
+    checkpoint.fill(before, tensors, "before")
+    checkpoint.fill(after, moved, "after")
+    loops_in = unet.Buckets(open_loops(folders[1], "train"))
+    x, asked = loops_in.draw(200, np.random.default_rng(0))
+    alpha = torch.rand(len(x))
+    kept = x.clone()
+    kept[:, 5:] = 0.0
+    wide = torch.randn(len(x), 11, x.shape[2])
+    wide[:, :5] = x[:, :5]
+    with torch.no_grad():
+        here, there = (net(v, alpha, 0 * alpha, asked)[:, :5] for net, v in ((before, kept), (after, wide)))
+    torch.testing.assert_close(here, there)
+    with pytest.raises(TrainingError, match="kept_channels must be at most 8, got 9"):
+        unet.in_other_latents(tensors, config, 11, 9)
+
+
+def test_a_unet_goes_on_in_the_latents_of_another_codec(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    tiny, _ = folders
+    torch.manual_seed(7)
+    other = Codec(replace(tiny_checkpoint.CODEC_CONFIG, high_filters=16))
+    checkpoint.write_part(tmp_path / "checkpoint", "codec", other.stored(), asdict(other.config))
+    space = Codec.load(tmp_path / "checkpoint").latent_space()
+    words = checkpoint.read_manifest(tiny)["parts"]["unet"]["config"]["embedding_space"]
+    loops = write_loops(tmp_path / "loops", space, words)
+    assert command(loops, tmp_path, "--from", str(tiny), "--kept-channels", "4", "--max-steps", "2") == 0
+    played = Pipeline.load(tmp_path / "checkpoint").render(LoopSettings(bpm=120, n_bars=1))
+    assert np.isfinite(played.audio).all()
 
 
 def test_two_processes_train_the_same_net_as_one(folders: tuple[Path, Path], tmp_path: Path) -> None:
