@@ -49,6 +49,7 @@ class CodecConfig:
     high_ratios: tuple[int, ...] = (5, 2)
     n_residual_layers: int = 1
     has_overtones: bool = False  # whether the highs are told what a distortion makes of the lows
+    has_levels: bool = False  # whether the highs' latents are levels of bands, not learnt
     noise_ceiling: float = 1.0  # of the noise, in RMS of a band over the whole corpus: a hit is louder
     latent_bound: float = 4.0
 
@@ -158,6 +159,87 @@ class Overtones(nn.Module):
         return (F.avg_pool1d(signal.square(), size, 1, size // 2, count_include_pad=False) + floor).sqrt()
 
 
+class Levels(nn.Module):
+    """How loud the highs are, as latents: principal components of the levels of bands, in dB, and back.
+
+    What a small encoder has to learn for hours, the level of every hat and of a resonance that sweeps, is linear in
+    these: bands a quarter of their frequency wide, of mid twice a frame (6.7 ms), of side once and relative to mid.
+    What lies below `LOWEST_HZ` of mid is the lows' own.
+    """
+
+    LOWEST_HZ, WIDTH = 375.0, 0.24
+    PER_FRAME, FLOOR, SIDE_WEIGHT = 2, 1e-7, 0.35
+
+    mean: Tensor
+    basis: Tensor
+    _mixing: Tensor
+    _spreading: Tensor
+    _weight: Tensor
+
+    def __init__(self, n_bands: int, n_components: int) -> None:
+        super().__init__()
+        band_hz = SAMPLE_RATE / 2 / n_bands
+        edges = [0, round(self.LOWEST_HZ / band_hz)]
+        while edges[-1] < n_bands:
+            width = max(1, round(self.WIDTH * edges[-1]))
+            edges.append(min(n_bands, edges[-1] + width))
+        self.n_groups = len(edges) - 1
+        sizes = torch.tensor(edges).diff()
+        mixing = torch.repeat_interleave(torch.eye(self.n_groups), sizes, dim=1)  # [groups, bands]
+        self.register_buffer("_mixing", mixing / sizes.unsqueeze(1), persistent=False)
+        self.register_buffer("_spreading", mixing.T.contiguous(), persistent=False)
+        n_mid = (self.n_groups - 1) * self.PER_FRAME
+        weight = torch.ones(n_mid + self.n_groups, 1)
+        weight[n_mid:] = self.SIDE_WEIGHT
+        self.register_buffer("_weight", weight, persistent=False)
+        self.register_buffer("mean", torch.zeros(len(weight), 1))
+        self.register_buffer("basis", torch.eye(len(weight))[:, :n_components].contiguous())
+
+    def forward(self, bands: Tensor) -> Tensor:
+        """Bands of mid and side `[b, 2 * bands, steps]` -> components `[b, components, frames]`, of unit variance."""
+        centred = (self.measured(bands) - self.mean) * self._weight
+        return self._inverse_basis() @ centred
+
+    def amplitudes(self, components: Tensor) -> Tensor:
+        """RMS of each band of mid and side, `[b, 2 * bands, steps]`."""
+        steps = HOP // len(self._spreading)  # a frame
+        levels = (self.basis @ components) / self._weight + self.mean
+        n_mid = (self.n_groups - 1) * self.PER_FRAME
+        mid, side = levels[:, :n_mid], levels[:, n_mid:]
+        mid = mid.view(len(mid), self.PER_FRAME, self.n_groups - 1, -1).permute(0, 2, 3, 1).flatten(2)
+        mid = (10.0 ** (mid / 10) - self.FLOOR).clamp_min(0.0)
+        mid = F.pad(mid, (0, 0, 1, 0))  # silent where the lows are
+        over = F.avg_pool1d(mid, self.PER_FRAME)
+        over = torch.cat([over[:, 1:2], over[:, 1:]], dim=1)
+        side = 10.0 ** (side / 10) * over
+        mid, side = mid.repeat_interleave(steps // self.PER_FRAME, 2), side.repeat_interleave(steps, 2)
+        return torch.cat([self._spreading @ mid, self._spreading @ side], dim=1).sqrt()
+
+    def measured(self, bands: Tensor) -> Tensor:
+        """Levels in dB, `[b, rows, frames]`: of mid, each part of a frame one after the other, then of side."""
+        steps = HOP // len(self._spreading)  # a frame
+        mid, side = (self._mixing @ part.square() for part in bands.chunk(2, dim=1))
+        mid = F.avg_pool1d(mid, steps // self.PER_FRAME)
+        over, side = F.avg_pool1d(mid, self.PER_FRAME), F.avg_pool1d(side, steps)
+        over = torch.cat([over[:, 1:2], over[:, 1:]], dim=1)
+        of_side = (10 * torch.log10((side + self.FLOOR) / (over + self.FLOOR))).clamp(-30.0, 10.0)
+        of_mid = 10 * torch.log10(mid[:, 1:] + self.FLOOR)
+        of_mid = of_mid.view(*of_mid.shape[:2], -1, self.PER_FRAME).permute(0, 3, 1, 2).flatten(1, 2)
+        return torch.cat([of_mid, of_side], dim=1)
+
+    def fit(self, measured: Tensor) -> None:
+        """Set mean and components from measured levels, [rows, frames]."""
+        mean = measured.mean(1, keepdim=True)
+        centred = ((measured - mean) * self._weight).double()
+        vectors, values, _ = torch.linalg.svd(centred @ centred.T / centred.shape[1])
+        kept = self.basis.shape[1]
+        self.mean.copy_(mean)
+        self.basis.copy_(vectors[:, :kept] * values[:kept].sqrt())
+
+    def _inverse_basis(self) -> Tensor:
+        return self.basis.T / self.basis.square().sum(0).unsqueeze(1)
+
+
 def wrap(signal: Tensor, before: int, after: int, dim: int = -1) -> Tensor:
     """`signal` with its own end before it and its own start after it; any amount, also more than one period."""
     period = signal.shape[dim]
@@ -194,6 +276,7 @@ class BandCodec(nn.Module):
         code_back: int,
         noise_from: int,
         has_overtones: bool = False,
+        has_levels: bool = False,
         noise_ceiling: float = 1.0,
     ) -> None:
         super().__init__()
@@ -209,27 +292,40 @@ class BandCodec(nn.Module):
         }
         with warnings.catch_warnings():  # encodec uses torch's older weight norm, which torch tells everybody
             warnings.simplefilter("ignore", FutureWarning)
-            self.encoder = SEANetEncoder(channels=4 * n_bands, dimension=code, **sizes)  # each band twice
+            self.encoder = (
+                None if has_levels else SEANetEncoder(channels=4 * n_bands, dimension=code, **sizes)
+            )
             self.decoder = SEANetDecoder(channels=2 * n_parts * n_bands, dimension=code_back, **sizes)
         with torch.no_grad():  # gains open, noise quiet: a gain that shuts at the start stays shut
             bias: Tensor = self.decoder.model[-1].conv.conv.bias  # type: ignore[union-attr, assignment]
-            bias.copy_(torch.tensor([0.0, 2.0, -3.0, 0.0, 0.0][:n_parts]).repeat_interleave(2 * n_bands))
+            begin = [0.0, 2.0, -1.0 if has_levels else -3.0, 0.0, 0.0]
+            bias.copy_(torch.tensor(begin[:n_parts]).repeat_interleave(2 * n_bands))
         self.noise = HashNoise(noise_from, 2 * n_bands, math.prod(ratios))
         self.register_buffer("band_std", torch.ones(2 * n_bands, 1))
+        self.levels = Levels(n_bands, code) if has_levels else None
 
     def encode(self, signal: Tensor) -> Tensor:
-        bands = self.transform(signal) / self.band_std
-        code: Tensor = self.encoder(torch.cat([bands, torch.asinh(bands * 300.0) / 6.0], dim=1)).float()
+        bands = self.transform(signal)
+        code: Tensor
+        if self.levels is not None:
+            code = self.levels(bands)
+            return code
+        assert self.encoder is not None
+        bands = bands / self.band_std  # the encoder sees each one twice
+        code = self.encoder(torch.cat([bands, torch.asinh(bands * 300.0) / 6.0], dim=1)).float()
         return code
 
-    def decode(self, code: Tensor, noise_from: Tensor, overtones: Tensor | None = None) -> Tensor:
-        """overtones: as `Overtones` makes them, where the net was made for them."""
+    def decode(
+        self, code: Tensor, noise_from: Tensor, overtones: Tensor | None = None, scale: Tensor | None = None
+    ) -> Tensor:
+        """overtones: as `Overtones` makes them, where the net was made for them. scale: of each band, here and now."""
         bands, gain, noise_gain, *amounts = self.decoder(code).float().split(len(self.band_std), dim=1)
         shaped_noise = self.noise(noise_from) * torch.sigmoid(noise_gain).square() * self.noise_ceiling
         if overtones is not None:
             for each, amount in zip(overtones.chunk(2, dim=1), amounts, strict=True):
                 bands = bands + torch.cat([each, each], dim=1) * amount  # of mid, and of side
-        return self.transform.inverse((bands * torch.sigmoid(gain).square() + shaped_noise) * self.band_std)
+        shaped = bands * torch.sigmoid(gain).square() + shaped_noise
+        return self.transform.inverse(shaped * (self.band_std if scale is None else scale))
 
 
 class Codec(nn.Module):
@@ -266,6 +362,7 @@ class Codec(nn.Module):
             code_back=n_low + high_channels,
             noise_from=config.latent_channels,
             has_overtones=config.has_overtones,
+            has_levels=config.has_levels,
             noise_ceiling=config.noise_ceiling,
         )
         self.overtones = Overtones(config.high_bands) if config.has_overtones else None
@@ -284,8 +381,10 @@ class Codec(nn.Module):
     def encode_excerpt(self, waveform: Tensor) -> Tensor:
         """Softly bounded latents of an excerpt, not yet standardised; the outer frames lack context."""
         bound = self.config.latent_bound
-        code = torch.cat([self.low.encode(waveform), self.high.encode(mid_side(waveform))], dim=1)
-        return torch.tanh(code / bound) * bound
+        low, high = self.low.encode(waveform), self.high.encode(mid_side(waveform))
+        if self.high.levels is None:
+            high = torch.tanh(high / bound) * bound
+        return torch.cat([torch.tanh(low / bound) * bound, high], dim=1)
 
     def decode_excerpt(self, latents: Tensor) -> Tensor:
         """Waveform of latents as `encode_excerpt` gives them; the outer frames lack context."""
@@ -296,7 +395,9 @@ class Codec(nn.Module):
         overtones = None
         if self.overtones is not None:
             overtones = self.overtones(self.long_transform.inverse(companded)[:, 0])
-        texture = self.high.decode(torch.cat([companded, high], dim=1), latents, overtones)
+        levels = self.high.levels
+        scale = None if levels is None else levels.amplitudes(high)
+        texture = self.high.decode(torch.cat([companded, high], dim=1), latents, overtones, scale)
         return mid_side(self.long_transform.inverse(coefficients) + texture)
 
     @torch.no_grad()
@@ -307,6 +408,11 @@ class Codec(nn.Module):
         for waveform in waveforms:
             for transform, power in zip(transforms, powers, strict=True):
                 power.append(transform(mid_side(waveform.unsqueeze(0))).square().mean((0, 2)))
+        if (levels := self.high.levels) is not None:
+            measured = [
+                levels.measured(self.high.transform(mid_side(each.unsqueeze(0))))[0] for each in waveforms
+            ]
+            levels.fit(torch.cat(measured, dim=1))
         for std, power in zip((self.low_std, self.high.band_std), powers, strict=True):
             std.copy_(torch.stack(power).mean(0).sqrt().clamp_min(1e-5).unsqueeze(1))
 

@@ -233,12 +233,14 @@ def train(given: CodecSettings) -> Progress:
         checkpoint.fill(codec, tensors, given.start_from or "")
     average.load_state_dict(codec.state_dict())
     for pair in (codec.low, codec.high):
-        pair.encoder.requires_grad_(not given.decoder_only)
-    if given.keep_lows:
+        if pair.encoder is not None:
+            pair.encoder.requires_grad_(not given.decoder_only)
+    if given.keep_lows and codec.low.encoder is not None:
         codec.low.encoder.requires_grad_(False)
     if given.precision == "bf16":
         for net in (codec.low.encoder, codec.low.decoder, codec.high.encoder, codec.high.decoder):
-            net.forward = torch.autocast(fabric.device.type, torch.bfloat16)(net.forward)
+            if net is not None:
+                net.forward = torch.autocast(fabric.device.type, torch.bfloat16)(net.forward)
     net: nn.Module = codec
     averages: nn.Module = average
     if given.discriminator_filters:
