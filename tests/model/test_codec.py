@@ -5,15 +5,22 @@ from dataclasses import replace
 import pytest
 import torch
 
-from model.codec import Codec, CodecConfig, HashNoise, LappedTransform, Overtones, wrap
+from model.codec import Codec, CodecConfig, HashNoise, LappedTransform, Levels, Overtones, mid_side, wrap
 from model.loops import HOP
 from tests.tiny_checkpoint import CODEC_CONFIG
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["plain", "with overtones"])
+@pytest.fixture(
+    scope="module",
+    params=[(False, False), (True, False), (True, True)],
+    ids=["learnt", "overtones", "levels"],
+)
 def codec(request: pytest.FixtureRequest) -> Codec:
     torch.manual_seed(0)
-    made = Codec(replace(CODEC_CONFIG, has_overtones=request.param, noise_ceiling=8.0))
+    has_overtones, has_levels = request.param
+    made = Codec(replace(CODEC_CONFIG, has_overtones=has_overtones, has_levels=has_levels, noise_ceiling=8.0))
+    if has_levels:
+        made.fit([0.3 * torch.randn(2, 40 * HOP) * torch.rand(40 * HOP).square()])
     return made.eval().requires_grad_(False)
 
 
@@ -124,6 +131,43 @@ def test_overtones_are_harmonics_of_the_lows_whatever_their_level() -> None:
         assert int(above.argmax()) + round(450 / bin_hz) == round(300 * order / bin_hz)
 
 
+def bursts(n: int) -> torch.Tensor:
+    """Loops of noise that comes and goes, each with a colour of its own, [n, 2, samples]."""
+    torch.manual_seed(3)
+    noise = torch.randn(n, 2, 60 * HOP)
+    noise = noise + torch.rand(n, 1, 1) * noise.roll(1, -1)
+    beat = (torch.arange(60 * HOP) // 800 % 5 == 0) + 0.05
+    return 0.1 * noise * beat * torch.rand(n, 2, 1)
+
+
+def test_levels_are_those_of_the_bands() -> None:
+    transform, levels = LappedTransform(64), Levels(64, 51)
+    bands = transform(mid_side(bursts(1)))
+    levels.fit(torch.cat([levels.measured(transform(mid_side(each[None])))[0] for each in bursts(40)], dim=1))
+    made = levels.amplitudes(levels(bands))
+    assert made.shape == bands.shape
+    assert float(made[:, 0].max()) == 0.0  # there is only what the lows say
+    # of mid, two halves of a frame; of side, the whole frame
+    for rows, steps in ((slice(30, 37), 5), (slice(64 + 30, 64 + 37), 10)):
+        loud = torch.nn.functional.avg_pool1d(bands[:, rows].square(), steps).mean(1)
+        said = torch.nn.functional.avg_pool1d(made[:, rows].square(), steps).mean(1)
+        inner = slice(2, -2)
+        assert float((10 * torch.log10(said / loud))[:, inner].abs().median()) < 1.0
+
+
+def test_a_few_components_of_levels_are_uncorrelated_and_say_most() -> None:
+    transform, levels = LappedTransform(64), Levels(64, 6)
+    measured = torch.cat([levels.measured(transform(mid_side(each[None])))[0] for each in bursts(40)], dim=1)
+    levels.fit(measured)
+    components = torch.cat([levels(transform(mid_side(each[None])))[0] for each in bursts(40)], dim=1)
+    torch.testing.assert_close(
+        components @ components.T / components.shape[1], torch.eye(6), atol=0.02, rtol=0
+    )
+    said = levels.basis @ components + levels.mean * 0
+    left = (measured - levels.mean) - said
+    assert float(left.square().mean()) < 0.2 * float((measured - levels.mean).square().mean())
+
+
 def test_noise_may_be_louder_than_a_band_s_average() -> None:
     torch.manual_seed(0)
     quiet, loud = (Codec(replace(CODEC_CONFIG, noise_ceiling=ceiling)) for ceiling in (1.0, 8.0))
@@ -144,5 +188,5 @@ def test_a_decoder_tuned_further_keeps_the_latent_space(codec: Codec) -> None:
         next(tuned.high.decoder.parameters()).add_(1.0)
     assert tuned.latent_space() == codec.latent_space()
     with torch.no_grad():
-        next(tuned.high.encoder.parameters()).add_(1.0)
+        next(tuned.low.encoder.parameters()).add_(1.0)
     assert tuned.latent_space() != codec.latent_space()
