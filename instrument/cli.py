@@ -544,7 +544,7 @@ def _devices(options: argparse.Namespace) -> int:
 
 
 def _midi(options: argparse.Namespace) -> int:
-    from instrument.midi.library import Maps
+    from instrument.midi.choice import Maps
     from instrument.midi.map_file import MapError, load
     from instrument.midi.ports import MidiError, available_inputs
 

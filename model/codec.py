@@ -183,7 +183,7 @@ class Levels(nn.Module):
         while edges[-1] < n_bands:
             width = max(1, round(self.WIDTH * edges[-1]))
             edges.append(min(n_bands, edges[-1] + width))
-        self.n_groups = len(edges) - 1
+        self.n_groups, self.steps = len(edges) - 1, HOP // n_bands  # steps a frame
         sizes = torch.tensor(edges).diff()
         mixing = torch.repeat_interleave(torch.eye(self.n_groups), sizes, dim=1)  # [groups, bands]
         self.register_buffer("_mixing", mixing / sizes.unsqueeze(1), persistent=False)
@@ -198,30 +198,26 @@ class Levels(nn.Module):
     def forward(self, bands: Tensor) -> Tensor:
         """Bands of mid and side `[b, 2 * bands, steps]` -> components `[b, components, frames]`, of unit variance."""
         centred = (self.measured(bands) - self.mean) * self._weight
-        return self._inverse_basis() @ centred
+        return (self.basis.T / self.basis.square().sum(0).unsqueeze(1)) @ centred
 
     def amplitudes(self, components: Tensor) -> Tensor:
         """RMS of each band of mid and side, `[b, 2 * bands, steps]`."""
-        steps = HOP // len(self._spreading)  # a frame
         levels = (self.basis @ components) / self._weight + self.mean
         n_mid = (self.n_groups - 1) * self.PER_FRAME
         mid, side = levels[:, :n_mid], levels[:, n_mid:]
         mid = mid.view(len(mid), self.PER_FRAME, self.n_groups - 1, -1).permute(0, 2, 3, 1).flatten(2)
         mid = (10.0 ** (mid / 10) - self.FLOOR).clamp_min(0.0)
         mid = F.pad(mid, (0, 0, 1, 0))  # silent where the lows are
-        over = F.avg_pool1d(mid, self.PER_FRAME)
-        over = torch.cat([over[:, 1:2], over[:, 1:]], dim=1)
-        side = 10.0 ** (side / 10) * over
-        mid, side = mid.repeat_interleave(steps // self.PER_FRAME, 2), side.repeat_interleave(steps, 2)
+        side = 10.0 ** (side / 10) * self._beside(mid)
+        mid = mid.repeat_interleave(self.steps // self.PER_FRAME, 2)
+        side = side.repeat_interleave(self.steps, 2)
         return torch.cat([self._spreading @ mid, self._spreading @ side], dim=1).sqrt()
 
     def measured(self, bands: Tensor) -> Tensor:
         """Levels in dB, `[b, rows, frames]`: of mid, each part of a frame one after the other, then of side."""
-        steps = HOP // len(self._spreading)  # a frame
         mid, side = (self._mixing @ part.square() for part in bands.chunk(2, dim=1))
-        mid = F.avg_pool1d(mid, steps // self.PER_FRAME)
-        over, side = F.avg_pool1d(mid, self.PER_FRAME), F.avg_pool1d(side, steps)
-        over = torch.cat([over[:, 1:2], over[:, 1:]], dim=1)
+        mid, side = F.avg_pool1d(mid, self.steps // self.PER_FRAME), F.avg_pool1d(side, self.steps)
+        over = self._beside(mid)
         of_side = (10 * torch.log10((side + self.FLOOR) / (over + self.FLOOR))).clamp(-30.0, 10.0)
         of_mid = 10 * torch.log10(mid[:, 1:] + self.FLOOR)
         of_mid = of_mid.view(*of_mid.shape[:2], -1, self.PER_FRAME).permute(0, 3, 1, 2).flatten(1, 2)
@@ -236,8 +232,10 @@ class Levels(nn.Module):
         self.mean.copy_(mean)
         self.basis.copy_(vectors[:, :kept] * values[:kept].sqrt())
 
-    def _inverse_basis(self) -> Tensor:
-        return self.basis.T / self.basis.square().sum(0).unsqueeze(1)
+    def _beside(self, mid: Tensor) -> Tensor:
+        """Power of mid that a group of side is relative to, a frame at a time; the lowest one takes its neighbour's."""
+        power = F.avg_pool1d(mid, self.PER_FRAME)
+        return torch.cat([power[:, 1:2], power[:, 1:]], dim=1)
 
 
 def wrap(signal: Tensor, before: int, after: int, dim: int = -1) -> Tensor:
@@ -280,7 +278,7 @@ class BandCodec(nn.Module):
         noise_ceiling: float = 1.0,
     ) -> None:
         super().__init__()
-        self.has_overtones, self.noise_ceiling = has_overtones, noise_ceiling
+        self.noise_ceiling = noise_ceiling
         n_parts = 5 if has_overtones else 3  # bands, their gain, the noise's, the two overtones'
         self.transform = LappedTransform(n_bands)
         sizes: dict[str, Any] = {

@@ -10,7 +10,6 @@ import argparse
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,14 +18,12 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from tests.instrument.test_page import cpu_s
+from tests.instrument.test_page import KNOB, UPDATES_A_SECOND, share_while_a_knob_moves
 from tests.rig import virtual_sound_card
 from tests.rig_play import Instrument, Listener
 
-UPDATES_A_SECOND = 30
 PART_S = 60.0
 PARTS_WITHOUT = 3
-ADDRESS = "/ladmg/1/filter"
 MOST_PER_CENT = 5.0  # of a core, for a page
 
 
@@ -83,18 +80,18 @@ def leave_open(minutes: int, folder: Path, *arguments: str) -> Findings:
             try:
                 instrument.loop()
                 start = listener.now
-                found.without += [_minute(instrument) for _ in range(PARTS_WITHOUT)]
+                found.without += [share_while_a_knob_moves(instrument, PART_S) for _ in range(PARTS_WITHOUT)]
                 before = int(instrument.status()["underflows"])
                 page = chromium.new_page(viewport={"width": 1440, "height": 900})
                 page.goto(instrument.until_said(r"(http://\S+)")[1])
                 page.locator("#welcome button").click()
                 for _ in range(minutes):
-                    found.console.append(_minute(instrument))
+                    found.console.append(share_while_a_knob_moves(instrument, PART_S))
                     found.heap_mb.append(page.evaluate("performance.memory.usedJSHeapSize") / 1e6)
                     found.underflows = int(instrument.status()["underflows"]) - before
                     print(f"{found.console[-1]:.1f} %, {found.underflows} underflows", flush=True)
                 found.is_at = 0.25
-                instrument.send(ADDRESS, found.is_at)
+                instrument.send(KNOB, found.is_at)
                 found.shown = _shown(page)
                 part = slice(start, listener.now)
             finally:
@@ -106,20 +103,10 @@ def leave_open(minutes: int, folder: Path, *arguments: str) -> Findings:
     return found
 
 
-def _minute(instrument: Instrument) -> float:
-    """The console's share of one core in per cent, while the knob moves."""
-    stat = Path(f"/proc/{instrument.process.pid}/stat")
-    before, began = cpu_s(stat), time.perf_counter()
-    for step in range(int(UPDATES_A_SECOND * PART_S)):
-        instrument.send(ADDRESS, step % 100 / 100)
-        time.sleep(max(0.0, began + step / UPDATES_A_SECOND - time.perf_counter()))
-    return 100 * (cpu_s(stat) - before) / (time.perf_counter() - began)
-
-
 def _shown(page: Page) -> float:
     """What the page shows of the knob, a moment later."""
     page.wait_for_timeout(1000)
-    value: Any = page.locator(f'[data-address="{ADDRESS}"]').first.get_attribute("aria-valuenow")
+    value: Any = page.locator(f'[data-address="{KNOB}"]').first.get_attribute("aria-valuenow")
     return float(value)
 
 

@@ -175,12 +175,10 @@ def validate(codec: Codec, corpus: Corpus, spectral: SpectralLoss, n: int = 16) 
         crispness.append([measure.crispness(x[0].T.cpu().numpy()) for x in (target, decoded)])
         ratios.append(float(10 * torch.log10(target.square().sum() / (decoded - target).square().sum())))
         losses.append(float(spectral(decoded, target)))
-    shares = {
-        name: float(
-            np.divide(*np.median([[getattr(x, name) for x in pair] for pair in crispness], axis=0)[::-1])
-        )
-        for name in ("band_dynamics_db", "onset_contrast")
-    }
+    shares = {}
+    for name in ("band_dynamics_db", "onset_contrast"):
+        original, coded = np.median([[getattr(x, name) for x in pair] for pair in crispness], axis=0)
+        shares[name] = float(coded / original)
     return {"snr_db": float(np.median(ratios)), "log_spectral": float(np.mean(losses))} | shares
 
 

@@ -22,7 +22,7 @@ from instrument.doctor.finding import Checkup, Finding, State
 from instrument.doctor.room import room_in
 from instrument.doctor.trial import TrialError, attempt
 from instrument.memory import MIB, SHARED_FOLDER, LoopBank, OutputRing
-from instrument.midi.library import Maps
+from instrument.midi.choice import Maps
 from instrument.midi.ports import MidiError, Ports, choose, partner
 from instrument.osc.datagram import OscError, encode, parse
 from instrument.osc.server import OscServer, OscStartError

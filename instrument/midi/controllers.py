@@ -16,9 +16,9 @@ from typing import Any
 
 import mido
 
+from instrument.midi.choice import Choice, Maps
 from instrument.midi.controller import Controller, Counters, Ghost
 from instrument.midi.learn import Found, Learner, entry
-from instrument.midi.library import Choice, Maps
 from instrument.midi.map_file import MapError
 from instrument.midi.ports import MidiError, choose, partner
 from instrument.midi.process import MidiLost, MidiProcess, RemoteInput, RemoteOutput

@@ -16,10 +16,10 @@ import mido
 import pytest
 
 from instrument.midi import process as midi_process
+from instrument.midi.choice import Maps
 from instrument.midi.control_map import Control, Map
 from instrument.midi.controller import ECHO_S
 from instrument.midi.controllers import Midi
-from instrument.midi.library import Maps
 from instrument.midi.map_file import factory
 from instrument.midi.messages import TOP, encode
 from instrument.midi.ports import MidiError, available_inputs

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from instrument.midi.library import Maps, default_folder
+from instrument.midi.choice import Maps, default_folder
 from instrument.midi.map_file import MapError, factory
 
 NANO = "nanoKONTROL2:nanoKONTROL2 nanoKONTROL2 _ CTRL 24:0"

@@ -201,19 +201,10 @@ def test_what_open_pages_cost_the_console(instrument: Instrument, capsys: pytest
     """Prints, in per cent of one core, what the console takes while a knob moves 30 times a second."""
     played = instrument.played
     played.loop()
-
-    def share() -> float:
-        stat = Path(f"/proc/{played.process.pid}/stat")
-        before, began = cpu_s(stat), time.perf_counter()
-        for step in range(30 * MEASURED_S):
-            played.send("/ladmg/1/filter", step % 100 / 100)
-            time.sleep(max(0.0, began + step / 30 - time.perf_counter()))
-        return 100 * (cpu_s(stat) - before) / (time.perf_counter() - began)
-
-    shares = [share()]
+    shares = [share_while_a_knob_moves(played, MEASURED_S)]
     for _ in range(3):
         page = instrument.open()
-        shares.append(share())
+        shares.append(share_while_a_knob_moves(played, MEASURED_S))
     played.send("/ladmg/1/filter", 0.125)
     expect(at(page, "/ladmg/1/filter")).to_have_attribute("aria-valuenow", "0.125")
     with capsys.disabled():
@@ -221,6 +212,20 @@ def test_what_open_pages_cost_the_console(instrument: Instrument, capsys: pytest
 
 
 MEASURED_S = 10
+
+
+UPDATES_A_SECOND = 30
+KNOB = "/ladmg/1/filter"
+
+
+def share_while_a_knob_moves(played: Any, seconds: float) -> float:
+    """What the console takes of one core, in per cent; `played` has a `process`, and sends."""
+    stat = Path(f"/proc/{played.process.pid}/stat")
+    before, began = cpu_s(stat), time.perf_counter()
+    for step in range(int(UPDATES_A_SECOND * seconds)):
+        played.send(KNOB, step % 100 / 100)
+        time.sleep(max(0.0, began + step / UPDATES_A_SECOND - time.perf_counter()))
+    return 100 * (cpu_s(stat) - before) / (time.perf_counter() - began)
 
 
 def cpu_s(stat: Path) -> float:
