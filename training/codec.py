@@ -32,11 +32,14 @@ from training.settings import setting
 # do not; few bands of short windows follow an attack without asking for the very same noise.
 RESOLUTIONS = ((2048, 0), (1024, 0), (2048, 96), (1024, 80), (512, 48), (256, 24), (128, 16), (64, 8))
 FLOOR = 3e-5  # of a full-scale sine
-NOISE_CEILING = 8.0  # RMS of a band over the corpus: with 1, every second hat was cut off
+LEVELS = 24  # principal components of the highs' levels: within 1.2 dB (LOG.md)
+# Of the noise. Of a level that is told, or of a band's RMS over the corpus, where 1 cut off every second hat.
+NOISE_CEILING, NOISE_CEILING_UNTOLD = 2.0, 8.0
 ENERGY_SAMPLES = 4096  # a 16th at 176 BPM
 WAVEFORM_STEPS = 300  # without spectral losses; as many again until they count in full
 WAVEFORM_EDGES_HZ = (0, 150, 300, 600, 1200, 2400)
 FINAL_VALIDATION_LOOPS, LISTEN_LOOPS = 64, 3
+FITTED_LOOPS = 200  # what statistics are measured on
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,10 @@ class CodecSettings(TrainSettings):
     checkpoint: Path | None = setting(None, "folder to write the part to; default: OUT/checkpoint")
     start_from: Path | None = setting(None, "checkpoint folder whose codec is trained further", alias="from")
     decoder_only: bool = setting(False, "freeze encoder and latents: UNets stay valid")
-    keep_lows: bool = setting(False, "freeze the lows' encoder: UNets find those channels as they were")
+    keep_lows: bool = setting(False, "freeze the lows' latents: UNets find those channels as they were")
+    levels: int | None = setting(
+        None, f"channels for the levels of the highs; 0: a learnt encoder; default: as --from, or {LEVELS}"
+    )
     warmup: int = setting(100, "steps until the learning rate is there")
     decay: Literal["linear", "cosine"] = setting("cosine", "shape of the learning rate's fall")
     decay_share: float = setting(1.0, "last share of the training, in which the learning rate falls")
@@ -68,8 +74,9 @@ class CodecSettings(TrainSettings):
         for name in ("batch", "frames", "low_filters", "high_filters", "residual_layers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        if self.discriminator_filters < 0:
-            raise ValueError(f"discriminator_filters must be at least 0, got {self.discriminator_filters}")
+        for name in ("discriminator_filters", "levels"):
+            if (getattr(self, name) or 0) < 0:
+                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
         if not self.waveform_hz > WAVEFORM_EDGES_HZ[1]:
             raise ValueError(f"waveform_hz must be above {WAVEFORM_EDGES_HZ[1]}, got {self.waveform_hz}")
         if not self.latent_noise >= 0:
@@ -193,8 +200,61 @@ def round_trips(codec: Codec, corpus: Corpus) -> tuple[dict[str, Tensor], int]:
     return waveforms, SAMPLE_RATE
 
 
+def with_levels(config: CodecConfig, n: int) -> CodecConfig:
+    """The same lows, and for the highs `n` components of their levels; 0: an encoder that learns."""
+    if n == (config.latent_channels - config.low_channels) * config.has_levels:
+        return config
+    return replace(
+        config,
+        latent_channels=config.low_channels + n if n else CodecConfig.latent_channels,
+        has_levels=n > 0,
+        has_overtones=True,
+        noise_ceiling=NOISE_CEILING if n else NOISE_CEILING_UNTOLD,
+    )
+
+
+def begin(given: CodecSettings, corpus: Corpus) -> Codec:
+    """A codec to train: that of `--from`, of which only the lows stay where the highs are to be coded another way.
+
+    Raises TrainingError, or CheckpointError.
+    """
+    had, tensors = CodecConfig(has_overtones=True, noise_ceiling=NOISE_CEILING_UNTOLD), None
+    levels = given.levels
+    if given.start_from is not None:
+        tensors, about = checkpoint.read_part(given.start_from, "codec")
+        had = CodecConfig(**checkpoint.tuples(about))
+    elif levels is None:
+        levels = LEVELS
+    config = had if levels is None else with_levels(had, levels)
+    codec = Codec(
+        replace(
+            config,
+            n_residual_layers=given.residual_layers,
+            low_filters=given.low_filters,
+            high_filters=given.high_filters,
+        )
+    )
+    if given.frames <= codec.context_frames:
+        raise TrainingError(f"frames must be more than {codec.context_frames}, got {given.frames}")
+    spread = np.linspace(0, len(corpus) - 1, min(FITTED_LOOPS, len(corpus)), dtype=int)
+    codec.fit([torch.from_numpy(corpus.audio(int(index)).T.copy()) for index in spread])
+    if tensors is None:
+        return codec
+    if config != had:
+        if given.decoder_only:
+            raise TrainingError(
+                "levels are latents: they don't change with --decoder-only, but with --keep-lows"
+            )
+        own, n_low = codec.state_dict(), config.low_channels
+        for name in ("latent_mean", "latent_std"):
+            own[name][:n_low] = tensors[name][:n_low]
+        tensors = own | {name: each for name, each in tensors.items() if name.startswith(("low.", "low_"))}
+    checkpoint.fill(codec, tensors, given.start_from or "")
+    return codec
+
+
 @torch.no_grad()
-def fit_normalisation(codec: Codec, corpus: Corpus, n: int = 200) -> None:
+def fit_normalisation(codec: Codec, corpus: Corpus, n: int = FITTED_LOOPS) -> None:
     """Set `latent_mean` and `latent_std` from the first `n` training loops."""
     codec.latent_mean.zero_()
     codec.latent_std.fill_(1.0)
@@ -212,23 +272,8 @@ def train(given: CodecSettings) -> Progress:
     fabric = loop.launch(replace(given, precision="fp32"))
     torch.manual_seed(given.seed)
     corpus, heldout = Corpus(given.corpus, "train"), Corpus(given.corpus, "heldout")
-    config, tensors = CodecConfig(has_overtones=True, noise_ceiling=NOISE_CEILING), None
-    if given.start_from is not None:
-        tensors, about = checkpoint.read_part(given.start_from, "codec")
-        config = CodecConfig(**checkpoint.tuples(about))
-    config = replace(
-        config,
-        n_residual_layers=given.residual_layers,
-        low_filters=given.low_filters,
-        high_filters=given.high_filters,
-    )
-    codec, average = Codec(config), Codec(config)
-    if given.frames <= codec.context_frames:
-        raise TrainingError(f"frames must be more than {codec.context_frames}, got {given.frames}")
-    spread = np.linspace(0, len(corpus) - 1, min(200, len(corpus)), dtype=int)
-    codec.fit([torch.from_numpy(corpus.audio(int(index)).T.copy()) for index in spread])
-    if tensors is not None:
-        checkpoint.fill(codec, tensors, given.start_from or "")
+    codec = begin(given, corpus)
+    average = Codec(codec.config)
     average.load_state_dict(codec.state_dict())
     for pair in (codec.low, codec.high):
         if pair.encoder is not None:
@@ -289,12 +334,14 @@ def train(given: CodecSettings) -> Progress:
     progress = loop.run(given, fabric, task)
     if fabric.is_global_zero:
         if not given.decoder_only:
-            average.load_state_dict(
-                checkpoint.dequantised(average.stored())
-            )  # what is read again is what is fitted
+            lows = slice(average.config.low_channels if given.keep_lows else 0)
+            kept = average.latent_mean[lows].clone(), average.latent_std[lows].clone()
+            # what is read again is what is fitted
+            average.load_state_dict(checkpoint.dequantised(average.stored()))
             fit_normalisation(average, corpus)
+            average.latent_mean[lows], average.latent_std[lows] = kept
         folder = given.checkpoint or given.out / "checkpoint"
-        checkpoint.write_part(folder, "codec", average.stored(), asdict(config))
+        checkpoint.write_part(folder, "codec", average.stored(), asdict(average.config))
     fabric.barrier()
     return progress
 

@@ -59,12 +59,32 @@ def test_a_codec_is_trained_and_its_decoder_tuned_on_the_same_latents(corpus: Pa
 def test_the_highs_are_trained_on_and_the_lows_encoder_is_kept(corpus: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     flags = [*SIZES, "--corpus", str(corpus), "--max-steps=2"]
-    assert codec.main([*flags, "--out", str(first)]) == 0
+    assert codec.main([*flags, "--out", str(first), "--levels=0"]) == 0
     assert codec.main([*flags, "--out", str(second), "--from", str(first / "checkpoint"), "--keep-lows"]) == 0
     before, after = (Codec.load(folder / "checkpoint").state_dict() for folder in (first, second))
     changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
     assert any(name.startswith("high.encoder.") for name in changed)
     assert not any(name.startswith("low.encoder.") for name in changed)
+
+
+def test_highs_are_coded_as_levels_beside_lows_that_stay(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    flags = [*SIZES, "--corpus", str(corpus), "--max-steps=2"]
+    assert codec.main([*flags, "--out", str(first), "--levels=0"]) == 0
+    more = ["--from", str(first / "checkpoint"), "--levels=7", "--out", str(second)]
+    assert codec.main([*flags, *more, "--decoder-only"]) == 2
+    assert "--keep-lows" in capsys.readouterr().err
+    assert codec.main([*flags, *more, "--keep-lows"]) == 0
+    learnt, told = (Codec.load(folder / "checkpoint") for folder in (first, second))
+    assert learnt.high.levels is None
+    assert told.high.levels is not None
+    assert told.config.latent_channels == told.config.low_channels + 7
+    loop = torch.from_numpy(dataset.Corpus(corpus, "heldout").audio(0).T.copy())[None]
+    with torch.inference_mode():
+        before, after = (each.encode(loop)[:, : told.config.low_channels] for each in (learnt, told))
+    torch.testing.assert_close(after, before)
 
 
 def test_a_discriminator_joins_in_and_is_no_part_of_the_codec(corpus: Path, tmp_path: Path) -> None:
