@@ -169,6 +169,7 @@ class Levels(nn.Module):
 
     LOWEST_HZ, WIDTH = 375.0, 0.24
     PER_FRAME, FLOOR, SIDE_WEIGHT = 2, 1e-7, 0.35
+    PLAIN_DB = 12.0  # of a component, over all bands together: one that moves less is of less importance
 
     mean: Tensor
     basis: Tensor
@@ -212,6 +213,15 @@ class Levels(nn.Module):
         mid = mid.repeat_interleave(self.steps // self.PER_FRAME, 2)
         side = side.repeat_interleave(self.steps, 2)
         return torch.cat([self._spreading @ mid, self._spreading @ side], dim=1).sqrt()
+
+    @property
+    def importance(self) -> Tensor:
+        """How much an error of each component is heard, [components]: 1 of the loudest, less of the finest.
+
+        The last ones are little but the chance of noise in short windows, which nobody can guess.
+        """
+        size = self.basis.square().sum(0).sqrt()
+        return (size / self.PLAIN_DB).clamp(max=1.0)
 
     def measured(self, bands: Tensor) -> Tensor:
         """Levels in dB, `[b, rows, frames]`: of mid, each part of a frame one after the other, then of side."""
@@ -431,6 +441,13 @@ class Codec(nn.Module):
         latents = latents * self.latent_std + self.latent_mean
         waveform = self.decode_excerpt(wrap(latents, margin, margin))
         return waveform[..., margin * HOP : -margin * HOP]
+
+    def importance(self) -> Tensor:
+        """How much an error of each latent channel counts, [latent_channels], 1 at most: what UNets are trained by."""
+        weights = torch.ones(self.config.latent_channels, device=self.latent_mean.device)
+        if self.high.levels is not None:
+            weights[self.config.low_channels :] = self.high.levels.importance
+        return weights
 
     def latent_space(self) -> str:
         """Short name of exactly these latents: the encoder and the normalisation, not the decoder.

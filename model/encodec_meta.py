@@ -123,6 +123,10 @@ class MetaCodec(nn.Module, ABC):
         """Waveform [batch, 2, frames * hop] of standardised latents of whole loops, without a seam."""
         return self.decode_raw(latents * self.latent_std + self.latent_mean)
 
+    def importance(self) -> Tensor:
+        """How much an error of each latent channel counts: of these all the same."""
+        return torch.ones(self.config.latent_channels)
+
     def latent_space(self) -> str:
         """Short name of exactly these latents: the encoder and the normalisation, not the decoder."""
         digest = hashlib.sha256(self.config.kind.encode())

@@ -99,13 +99,14 @@ def correlation(asked: list[np.ndarray], heard: list[np.ndarray]) -> float:
 class Wish:
     """Words that move a band's energy. A pair of loops has the same seed; `more` should read higher than `less`.
 
+    reading: of a loop, [samples, channels], and its number of bars
     is_more: whether a corpus loop is as `more` says, None where it is neither; so the reading can be judged itself
     """
 
     name: str
     less: str
     more: str
-    reading: Callable[[np.ndarray], float]
+    reading: Callable[[np.ndarray, int], float]
     is_more: Callable[[Truth], bool | None]
 
 
@@ -126,6 +127,19 @@ def sustained_db(loop: np.ndarray, low_hz: float = 150.0, high_hz: float = 2000.
     return float(10 * np.log10(max(np.median(inside), 1e-12) / max(power.sum(axis=1).mean(), 1e-12)))
 
 
+def beat_db(loop: np.ndarray, n_bars: int, low_hz: float = 40.0, high_hz: float = 120.0) -> float:
+    """What sounds between two frequencies in the 16th from each beat on, in dB of the loop's mean power.
+
+    A bass between the beats has more energy there than a kick: as a share of the whole loop its band tells nothing.
+    """
+    power = measure.power_at(loop, np.arange(0, len(loop), 256), 2048)
+    hz = np.arange(power.shape[1]) * SAMPLE_RATE / 2048
+    inside = power[:, (hz >= low_hz) & (hz < high_hz)].sum(axis=1)
+    sixteenth = ((np.arange(len(inside)) + 0.5) * 16 * n_bars / len(inside)).astype(int)
+    on_beat = inside[sixteenth % 4 == 0].mean()
+    return float(10 * np.log10(max(on_beat, 1e-12) / max(power.sum(axis=1).mean(), 1e-12)))
+
+
 def _kicks(truth: Truth) -> bool:
     return "kick" in truth.instruments
 
@@ -144,8 +158,14 @@ def _is_bright(truth: Truth) -> bool | None:
 
 
 WISHES = (
-    Wish("no kick", "no kick", "kick", lambda loop: share_db(loop, 60, 200), _kicks),
-    Wish("no hats", "no hats", "hats", lambda loop: share_db(loop, 7000, 24_000), _has_hats),
-    Wish("only drums", "only drums", "chords, bass and drums", sustained_db, _is_more_than_drums),
-    Wish("dark, bright", "dark", "bright", lambda loop: share_db(loop, 3000, 24_000), _is_bright),
+    Wish("no kick", "no kick", "kick", beat_db, _kicks),
+    Wish("no hats", "no hats", "hats", lambda loop, n_bars: share_db(loop, 7000, 24_000), _has_hats),
+    Wish(
+        "only drums",
+        "only drums",
+        "chords, bass and drums",
+        lambda loop, n_bars: sustained_db(loop),
+        _is_more_than_drums,
+    ),
+    Wish("dark, bright", "dark", "bright", lambda loop, n_bars: share_db(loop, 3000, 24_000), _is_bright),
 )

@@ -179,8 +179,10 @@ ROWS = (
     ("log_mel_above_2k_db", "log-mel distance above 2 kHz, median dB", "median", 2, ""),
     ("band_dynamics_db", "band dynamics, median dB", "median", 1, ""),
     ("band_dynamics_ratio", "... against the corpus", "mean", 2, "codec 0.90, renders 0.75"),
+    ("band_dynamics_share", "... against the same loop, median", "median", 2, "codec 0.90"),
     ("onset_contrast", "onset contrast, median", "median", 2, ""),
     ("onset_contrast_ratio", "... against the corpus", "mean", 2, "codec 0.90, renders 0.75"),
+    ("onset_contrast_share", "... against the same loop, median", "median", 2, "codec 0.90"),
     ("onset_contrast_log", "onset contrast of dB levels, median", "median", 2, ""),
     ("onset_contrast_log_ratio", "... against the corpus", "mean", 2, ""),
     ("tempo_right", "tempo within 0.3 %, % (without octave errors)", "percent", 1, "98"),
@@ -208,12 +210,19 @@ def summed_up(values: list[float], how: str) -> float:
 
 
 def add_ratios(columns: dict[str, Values]) -> None:
-    """Crispness of every column against the corpus': the ratio of the medians."""
-    for values in columns.values():
+    """Crispness of every column against the corpus': the ratio of the medians; of the codec's also loop by loop.
+
+    Loops differ more in contrast than any codec does to them: of 50, the ratio of medians is right to some 0.09, the
+    median of ratios to 0.03.
+    """
+    for column, values in columns.items():
         for name in ("band_dynamics", "onset_contrast", "onset_contrast_log"):
             key = f"{name}_db" if name == "band_dynamics" else name
             own, corpus = np.median(values[key]), np.median(columns["corpus"][key])
             values[f"{name}_ratio"] = [float(own / corpus)]
+            if column == "codec":  # the very same loops
+                pairs = zip(values[key], columns["corpus"][key], strict=True)
+                values[f"{name}_share"] = [here / there for here, there in pairs]
 
 
 def markdown(columns: dict[str, Values]) -> str:

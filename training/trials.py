@@ -184,7 +184,7 @@ class Bench:
             return _beat(truth, loop)
         if trial.kind == "wish":
             wish = next(wish for wish in adherence.WISHES if wish.name == trial.wish)
-            return {"reading": wish.reading(loop), "is_more": wish.is_more(truth)}
+            return {"reading": wish.reading(loop, truth.n_bars), "is_more": wish.is_more(truth)}
         if trial.kind in descriptors.NAMES:
             which = descriptors.NAMES.index(trial.kind)
             points = 4 * truth.n_bars * POINTS_A_BEAT

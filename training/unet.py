@@ -31,7 +31,7 @@ from training.settings import setting
 SHARE_GRID = 0.92
 SHARE_TEXT = 0.75
 SHARE_AUDIO = 0.3  # of the texts, where there are embeddings of audio
-SHARE_TAGS = 0.35
+SHARE_TAGS = 0.5
 SHARE_TAG = 0.5  # of the tags, where some are asked; unwanted ones less often
 SHARE_UNWANTED = 0.15
 SHARE_DESCRIPTORS = 0.4
@@ -175,10 +175,12 @@ def draw(share: float, *shape: int) -> Tensor:
     return (torch.rand(shape) < share).float()
 
 
-def flow_loss(net: nn.Module, x_1: Tensor, conditions: Conditions, x_0: Tensor, alpha: Tensor) -> Tensor:
-    """Squared error of the velocity, [batch]."""
+def flow_loss(
+    net: nn.Module, x_1: Tensor, conditions: Conditions, x_0: Tensor, alpha: Tensor, importance: Tensor
+) -> Tensor:
+    """Squared error of the velocity, averaged by the channels' `importance`, [batch]."""
     velocity = net(iadb.blend(x_0, x_1, alpha), alpha, torch.zeros_like(alpha), conditions)
-    error: Tensor = (velocity - (x_1 - x_0)).square().mean((1, 2))
+    error: Tensor = (velocity - (x_1 - x_0)).square().mean(2) @ (importance / importance.sum())
     return error
 
 
@@ -188,11 +190,12 @@ def stratified(n: int) -> Tensor:
 
 
 @torch.inference_mode()
-def validate(net: UNet, heldout: Buckets, n: int) -> dict[str, float]:
+def validate(net: UNet, heldout: Buckets, n: int, importance: Tensor) -> dict[str, float]:
     """Loss on the first `n` held-out loops with fixed noise, alphas and wordings, by what is asked."""
     generator = torch.Generator().manual_seed(0)
     rng = np.random.default_rng(0)
     device = next(net.parameters()).device
+    importance = importance.to(device)
     sums: dict[str, float] = {}
     count = min(n, len(heldout.latents))
     for index in range(count):
@@ -212,7 +215,7 @@ def validate(net: UNet, heldout: Buckets, n: int) -> dict[str, float]:
         }
         for name, conditions in asked.items():
             with torch.autocast(device.type, torch.bfloat16):
-                loss = float(flow_loss(net, x_1, conditions, x_0, alpha).mean())
+                loss = float(flow_loss(net, x_1, conditions, x_0, alpha, importance).mean())
             sums[name] = sums.get(name, 0.0) + loss / count
     return {f"val_{name}": round(value, 4) for name, value in sums.items()}
 
@@ -345,6 +348,7 @@ def train(given: UNetSettings) -> Progress:
     if not len(loops_in):
         raise TrainingError(f"{given.latents} has no loops to train on")
     source, codec = codec_for(given, about)
+    importance = codec.importance()
     if given.start_from is None:
         tensors = None
         train_set = Buckets(loops_in)
@@ -371,7 +375,8 @@ def train(given: UNetSettings) -> Progress:
     ) -> tuple[Tensor, dict[str, Tensor]]:
         x_1, conditions = drawn
         alpha = stratified(len(x_1)).pow(given.alpha_power).to(x_1.device)
-        return flow_loss(module, x_1, conditions, torch.randn_like(x_1), alpha).mean(), {}
+        weights = importance.to(x_1.device)
+        return flow_loss(module, x_1, conditions, torch.randn_like(x_1), alpha, weights).mean(), {}
 
     task = Task(
         net=net,
@@ -380,8 +385,8 @@ def train(given: UNetSettings) -> Progress:
         batch=batch,
         loss=loss,
         count=lambda drawn: len(drawn[0]),
-        validate=lambda: validate(average, heldout, given.validation_loops),
-        conclude=lambda: validate(average, heldout, FINAL_VALIDATION_LOOPS),
+        validate=lambda: validate(average, heldout, given.validation_loops, importance),
+        conclude=lambda: validate(average, heldout, FINAL_VALIDATION_LOOPS, importance),
         listen=lambda: listen(average, codec, heldout),
     )
     progress = loop.run(given, fabric, task)

@@ -168,6 +168,18 @@ def test_a_few_components_of_levels_are_uncorrelated_and_say_most() -> None:
     assert float(left.square().mean()) < 0.2 * float((measured - levels.mean).square().mean())
 
 
+def test_the_finest_levels_are_of_less_importance() -> None:
+    told = Codec(replace(CODEC_CONFIG, has_overtones=True, has_levels=True))
+    told.fit(list(bursts(10)))
+    importance = told.importance()
+    assert importance.shape == (CODEC_CONFIG.latent_channels,)
+    assert (importance[: CODEC_CONFIG.low_channels] == 1).all()
+    of_levels = importance[CODEC_CONFIG.low_channels :]
+    assert (of_levels.diff() <= 0).all()
+    assert 0 < float(of_levels[-1]) < 1
+    assert (Codec(CODEC_CONFIG).importance() == 1).all()
+
+
 def test_noise_may_be_louder_than_a_band_s_average() -> None:
     torch.manual_seed(0)
     quiet, loud = (Codec(replace(CODEC_CONFIG, noise_ceiling=ceiling)) for ceiling in (1.0, 8.0))

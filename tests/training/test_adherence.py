@@ -1,5 +1,7 @@
 """Signal judges: curves round a loop, band energies of known sounds, and correlations of all points."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -64,8 +66,10 @@ def test_correlation_counts_both_between_loops_and_within_them() -> None:
 
 def test_wishes_read_what_they_name() -> None:
     kick, hats, pad = tone(100), 0.5 * (clicks(8) - np.roll(clicks(8), 1, axis=0)), tone(440)
-    readings = {wish.name: wish.reading for wish in adherence.WISHES}
+    readings = {wish.name: partial(wish.reading, n_bars=1) for wish in adherence.WISHES}
     assert readings["no kick"](pad + kick) > readings["no kick"](pad + hats)
+    on_beat = (np.arange(N) * 8 // N % 2 == 0)[:, None]  # halves of the four beats
+    assert adherence.beat_db(pad + kick * on_beat, 1) > adherence.beat_db(pad + kick * ~on_beat, 1) + 6
     assert readings["no hats"](pad + hats) > readings["no hats"](pad + kick)
     assert readings["only drums"](pad + hats) > readings["only drums"](clicks(2)) + 10
     assert readings["dark, bright"](tone(5000) + kick) > readings["dark, bright"](kick)

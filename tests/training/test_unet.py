@@ -81,6 +81,22 @@ def rows(out: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in (out / "run" / "log.jsonl").read_text().splitlines()]
 
 
+def test_an_error_counts_as_much_as_its_channel() -> None:
+    class Still(torch.nn.Module):
+        def forward(self, x: torch.Tensor, *_: object) -> torch.Tensor:
+            return torch.zeros_like(x)
+
+    x_0, x_1 = torch.zeros(1, 3, 8), torch.tensor([1.0, 2.0, 3.0])[None, :, None].expand(1, 3, 8)
+    ways = {"alike": (1.0, 1.0, 1.0), "not the last": (1.0, 1.0, 0.0), "half of the last": (1.0, 1.0, 0.5)}
+    losses = {
+        name: float(unet.flow_loss(Still(), x_1, None, x_0, torch.zeros(1), torch.tensor(weights)))
+        for name, weights in ways.items()
+    }
+    assert losses == pytest.approx(
+        {"alike": 14 / 3, "not the last": 5 / 2, "half of the last": (1 + 4 + 4.5) / 2.5}
+    )
+
+
 def test_prepared_loops_are_batches_with_what_is_known_of_them(folders: tuple[Path, Path]) -> None:
     train_set, heldout = (open_loops(folders[1], split) for split in ("train", "heldout"))
     assert isinstance(train_set, Prepared)
