@@ -388,7 +388,7 @@ SPECS: tuple[Spec, ...] = (
         "cfg_scale",
         "deck",
         "float",
-        3.0,
+        6.0,
         ("R",),
         "How strictly prompts, key, brightness and density are followed.",
         0,

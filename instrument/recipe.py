@@ -69,7 +69,7 @@ class Recipe:
     weight_3: float = 0.0
     weight_4: float = 0.0
     negative: str = ""
-    cfg_scale: float = 3.0
+    cfg_scale: float = 6.0
     cfg_grid: float = 2.0
     seed_a: int = 1
     seed_b: int = 2

@@ -55,7 +55,7 @@ class LoopSettings:
     bpm: float
     n_bars: int = 4
     n_steps: int = 0
-    cfg_scale: float = 3.0
+    cfg_scale: float = 6.0
     cfg_grid: float = 2.0
     seed_a: int = 1
     seed_b: int = 2

@@ -215,7 +215,7 @@ def test_without_colours_the_same_is_said(
 
     async def check() -> None:
         async with shown(server.url) as (view, _):
-            for words in ("words 2.0→3.0", "● mute", "ready: go", "▶deck 1", "underflows 2 │ render 0.90 s"):
+            for words in ("words 2.0→6.0", "● mute", "ready: go", "▶deck 1", "underflows 2 │ render 0.90 s"):
                 await seen(view, words)
             shots.append(text(view))
 
