@@ -55,6 +55,11 @@ INSTRUMENTS = (
 TONICS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 KEYS_24 = tuple(f"{tonic} {mode}" for mode in ("minor", "major") for tonic in TONICS)
 
+SCALES = {
+    "minor": (0, 2, 3, 5, 7, 8, 10),
+    "major": (0, 2, 4, 5, 7, 9, 11),
+}  # natural; semitones above the tonic
+
 _GROUPS = {"genre": GENRES, "mood": MOODS, "instrument": INSTRUMENTS, "key": KEYS_24}
 _STARTS = dict(zip(_GROUPS, (0, 8, 20, 39), strict=True))
 NAMES = tuple(name for names in _GROUPS.values() for name in names)
@@ -79,6 +84,15 @@ def vector(
     asked[indices("instrument", without)] = -1.0
     asked[indices("key", [key] if key else [])] = 1.0
     return asked
+
+
+def pitch_classes() -> Tensor:
+    """Which notes a key has, [24 keys, 12 notes from C on], 1 or 0: what a key shares with its relatives."""
+    notes = torch.zeros(len(KEYS_24), len(TONICS))
+    for row, key in zip(notes, KEYS_24, strict=True):
+        tonic, mode = key.split()
+        row[[(TONICS.index(tonic) + step) % 12 for step in SCALES[mode]]] = 1.0
+    return notes
 
 
 def indices(group: str, names: Iterable[str]) -> list[int]:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model import rhythm
+from model import rhythm, tags
 from model.codec import wrap
 
 
@@ -37,6 +37,7 @@ class UNetConfig:
     embedding: int = 128
     n_tags: int = 0  # 0: does not know of them; as the three below
     n_descriptors: int = 0
+    has_notes: bool = False  # whether it hears of a key also which notes it has
     has_strengths: bool = False  # whether it follows the guidance strengths in one pass
     descriptor_mean: tuple[float, ...] = ()  # what was taken off the descriptors, in their units
     descriptor_std: tuple[float, ...] = ()  # and what they were divided by
@@ -47,6 +48,8 @@ class UNetConfig:
     def __post_init__(self) -> None:
         if len(self.n_blocks) != len(self.widths) - 1:
             raise ValueError(f"n_blocks must have {len(self.widths) - 1} entries, got {self.n_blocks}")
+        if self.has_notes and self.n_tags != tags.N_TAGS:
+            raise ValueError(f"a net that hears of notes must have {tags.N_TAGS} tags, got {self.n_tags}")
 
 
 @dataclass(frozen=True)
@@ -219,6 +222,8 @@ class UNet(nn.Module):
     STEM_TAPS = 3
     _OCTAVES = 6
 
+    _notes_of_keys: Tensor
+
     def __init__(self, config: UNetConfig) -> None:
         super().__init__()
         self.config = config
@@ -228,6 +233,10 @@ class UNet(nn.Module):
         self.tags = (
             nn.Linear(config.n_tags, e, bias=False) if config.n_tags else None
         )  # a lookup table, summed
+        self.notes = nn.Linear(12, e, bias=False) if config.has_notes else None
+        if self.notes is not None:
+            nn.init.zeros_(self.notes.weight)
+            self.register_buffer("_notes_of_keys", tags.pitch_classes(), persistent=False)
         self.strengths = nn.Linear(2, e, bias=False) if config.has_strengths else None
         if self.strengths is not None:
             nn.init.zeros_(self.strengths.weight)  # until distilled, they make no difference
@@ -263,6 +272,10 @@ class UNet(nn.Module):
         total = self.time(torch.cat(scalars, dim=1)) + self.text(text)
         if self.tags is not None:
             total = total + self.tags(conditions.tags)
+        if (
+            self.notes is not None
+        ):  # each of them is learnt from more than half of all loops, a key from a 24th
+            total = total + self.notes(conditions.tags[:, tags.members("key")] @ self._notes_of_keys)
         if self.strengths is not None:
             total = total + self.strengths(conditions.strengths - 1.0)
         embedded: Tensor = self.join(total)

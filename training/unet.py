@@ -242,6 +242,7 @@ def config_for(train_set: Buckets) -> UNetConfig:
         "text_dim": train_set.text_dim,
         "n_tags": tags.N_TAGS,
         "n_descriptors": len(descriptors.NAMES),
+        "has_notes": True,
         "has_strengths": True,
     }
     return UNetConfig(**(sizes | train_set.stats))
@@ -262,7 +263,11 @@ def read_unet(
                 f"the UNet of {folder} was trained with {space} {config[space]}, these loops have {about[space]}: "
                 f"prepare them with --checkpoint {folder}"
             )
-    return tensors, UNetConfig(**checkpoint.tuples(config["sizes"]))
+    sizes = UNetConfig(**checkpoint.tuples(config["sizes"]))
+    if sizes.n_tags == tags.N_TAGS and not sizes.has_notes:  # an older one learns of them from here on
+        tensors = {"notes.weight": torch.zeros(sizes.embedding, 12)} | tensors
+        sizes = replace(sizes, has_notes=True)
+    return tensors, sizes
 
 
 def in_other_latents(

@@ -24,3 +24,9 @@ def test_an_unknown_name_is_refused_with_the_list() -> None:
         tags.vector(instruments=["cowbell"])
     with pytest.raises(ValueError, match="key must be among C minor"):
         tags.vector(key="H minor")
+
+
+def test_relative_keys_have_the_same_notes() -> None:
+    notes = dict(zip(tags.KEYS_24, tags.pitch_classes().tolist(), strict=True))
+    assert notes["A minor"] == notes["C major"] == [1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1]
+    assert notes["F# minor"] == notes["A major"] != notes["A minor"]

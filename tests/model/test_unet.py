@@ -140,6 +140,28 @@ def test_a_net_that_knows_of_no_tags_and_descriptors_still_answers() -> None:
     assert velocity(UNet(config), x, Conditions.nothing(config, 1, 96, x)).shape == x.shape
 
 
+def test_relative_keys_are_alike_to_a_net_that_hears_of_notes() -> None:
+    """But for the tonic, which the table of tags says."""
+    torch.manual_seed(0)
+    net = UNet(replace(SIZES, n_tags=tags.N_TAGS, has_notes=True))
+    for parameter in net.parameters():
+        torch.nn.init.normal_(parameter, 0.0, 0.2)
+    assert net.tags is not None
+    torch.nn.init.zeros_(net.tags.weight)
+    asked = Conditions.nothing(net.config, 1, 12, torch.zeros(()))
+    keys = {
+        name: replace(asked, tags=tags.vector(key=name)[None]) for name in ("A minor", "C major", "B major")
+    }
+    with torch.inference_mode():
+        heard = {
+            name: net.embed(torch.zeros(1), torch.zeros(1), conditions) for name, conditions in keys.items()
+        }
+    assert torch.equal(heard["A minor"], heard["C major"])
+    assert not torch.allclose(heard["A minor"], heard["B major"])
+    with pytest.raises(ValueError, match="63 tags"):
+        replace(SIZES, n_tags=5, has_notes=True)
+
+
 @pytest.mark.parametrize(
     ("kernel_size", "dilation", "frames"), [(3, 1, 20), (3, 8, 20), (4, 1, 9), (3, 32, 20)]
 )
@@ -173,6 +195,8 @@ def test_preconditioning_leaves_unit_variance_uncorrelated_with_the_input(alpha:
 
 def test_the_net_that_is_trained_fits_one_file() -> None:
     """At 19 MB it would have been refused only when a training ended."""
-    config = UNetConfig(latent_channels=64, n_tags=tags.N_TAGS, n_descriptors=4, has_strengths=True)
+    config = UNetConfig(
+        latent_channels=64, n_tags=tags.N_TAGS, n_descriptors=4, has_notes=True, has_strengths=True
+    )
     n_bytes = 2 * sum(parameter.numel() for parameter in UNet(config).parameters())
     assert n_bytes < checkpoint.MAX_PART_BYTES - 100_000

@@ -205,6 +205,15 @@ def test_a_unet_goes_on_in_the_latents_of_another_codec(folders: tuple[Path, Pat
     assert np.isfinite(played.audio).all()
 
 
+def test_an_older_net_learns_of_notes_from_where_it_is(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    tiny, loops = folders
+    assert command(loops, tmp_path, "--from", str(tiny), "--max-steps", "2") == 0
+    before, after = (checkpoint.read_part(each, "unet") for each in (tiny, tmp_path / "checkpoint"))
+    assert "notes.weight" not in before[0]
+    assert after[1]["sizes"]["has_notes"]
+    assert after[0]["notes.weight"].any()
+
+
 def test_two_processes_train_the_same_net_as_one(folders: tuple[Path, Path], tmp_path: Path) -> None:
     """The UNet by `torchrun`, against one process that accumulates twice as many parts of the same batches."""
     flags = ["--from", str(folders[0]), "--max-steps=3", "--warmup=0", "--lr=0.01", "--precision=fp32"]
@@ -224,7 +233,7 @@ def test_two_processes_train_the_same_net_as_one(folders: tuple[Path, Path], tmp
     start = checkpoint.read_part(folders[0], "unet")[0]
     for name in one["net"]:
         torch.testing.assert_close(two["net"][name], one["net"][name], rtol=1e-5, atol=1e-5)
-    moved = {name for name in one["net"] if not torch.equal(one["net"][name], start[name])}
+    moved = {name for name in start if not torch.equal(one["net"][name], start[name])}
     assert len(moved) > 0.9 * len(start)
     losses = [
         [json.loads(line).get("loss") for line in (tmp_path / name / "log.jsonl").read_text().splitlines()]
