@@ -91,7 +91,7 @@ def pitch_classes() -> Tensor:
     notes = torch.zeros(len(KEYS_24), len(TONICS))
     for row, key in zip(notes, KEYS_24, strict=True):
         tonic, mode = key.split()
-        row[[(TONICS.index(tonic) + step) % 12 for step in SCALES[mode]]] = 1.0
+        row[[(TONICS.index(tonic) + step) % len(TONICS) for step in SCALES[mode]]] = 1.0
     return notes
 
 

@@ -233,7 +233,7 @@ class UNet(nn.Module):
         self.tags = (
             nn.Linear(config.n_tags, e, bias=False) if config.n_tags else None
         )  # a lookup table, summed
-        self.notes = nn.Linear(12, e, bias=False) if config.has_notes else None
+        self.notes = nn.Linear(len(tags.TONICS), e, bias=False) if config.has_notes else None
         if self.notes is not None:
             nn.init.zeros_(self.notes.weight)
             self.register_buffer("_notes_of_keys", tags.pitch_classes(), persistent=False)

@@ -58,10 +58,20 @@ def send_from_pure_data(folder: Path, port: int, prompt: str) -> None:
 
 
 def likeness(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> float:
-    """Correlation -1..1 of two recordings of one loop's length, each [samples, 2], wherever in the loop they began."""
-    spectra = [np.fft.rfft(audio, axis=0) for audio in (one, other)]
-    together = np.fft.irfft((spectra[0] * spectra[1].conj()).sum(axis=1), len(one))
-    return float(together.max() / max(np.linalg.norm(one) * np.linalg.norm(other), 1e-12))
+    """Correlation -1..1 of two recordings of one loop's length, each [samples, 2], wherever in the loop they began.
+
+    The median of parts a beat long, each where it fits best: a stall of the machine moves all that comes after it.
+    """
+    around = np.fft.rfft(other, axis=0)
+    found = []
+    for part in np.array_split(one, 16):
+        spectrum = np.fft.rfft(part, len(other), axis=0)
+        together = np.fft.irfft((around * spectrum.conj()).sum(axis=1), len(other))
+        energy = np.cumsum(np.square(np.concatenate([[[0.0, 0.0]], other, other])).sum(axis=1))
+        level = np.sqrt(energy[len(part) : len(part) + len(other)] - energy[: len(other)])
+        fits = together / np.maximum(level * np.linalg.norm(part), 1e-9)
+        found.append(fits.max())
+    return float(np.median(found))
 
 
 def longest_unbroken(audio: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

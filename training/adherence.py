@@ -121,10 +121,7 @@ def share_db(loop: np.ndarray, low_hz: float, high_hz: float) -> float:
 
 def sustained_db(loop: np.ndarray, low_hz: float = 150.0, high_hz: float = 2000.0) -> float:
     """What sounds half of the time between two frequencies, in dB of the loop's mean power: tones do, drums don't."""
-    power = measure.power_at(loop, np.arange(0, len(loop), 512), 2048)
-    hz = np.arange(power.shape[1]) * SAMPLE_RATE / 2048
-    inside = power[:, (hz >= low_hz) & (hz < high_hz)].sum(axis=1)
-    return float(10 * np.log10(max(np.median(inside), 1e-12) / max(power.sum(axis=1).mean(), 1e-12)))
+    return _share_db(loop, 512, low_hz, high_hz, np.median)
 
 
 def beat_db(loop: np.ndarray, n_bars: int, low_hz: float = 40.0, high_hz: float = 120.0) -> float:
@@ -132,12 +129,22 @@ def beat_db(loop: np.ndarray, n_bars: int, low_hz: float = 40.0, high_hz: float 
 
     A bass between the beats has more energy there than a kick: as a share of the whole loop its band tells nothing.
     """
-    power = measure.power_at(loop, np.arange(0, len(loop), 256), 2048)
-    hz = np.arange(power.shape[1]) * SAMPLE_RATE / 2048
+
+    def on_the_beats(inside: np.ndarray) -> float:
+        sixteenth = ((np.arange(len(inside)) + 0.5) * 16 * n_bars / len(inside)).astype(int)
+        return float(inside[sixteenth % 4 == 0].mean())
+
+    return _share_db(loop, 256, low_hz, high_hz, on_the_beats)
+
+
+def _share_db(
+    loop: np.ndarray, hop: int, low_hz: float, high_hz: float, typical: Callable[[np.ndarray], float]
+) -> float:
+    """A band's power at every `hop`-th sample, summed up by `typical`, in dB of the loop's mean power."""
+    power = measure.power_at(loop, np.arange(0, len(loop), hop), _WINDOW)
+    hz = np.arange(power.shape[1]) * SAMPLE_RATE / _WINDOW
     inside = power[:, (hz >= low_hz) & (hz < high_hz)].sum(axis=1)
-    sixteenth = ((np.arange(len(inside)) + 0.5) * 16 * n_bars / len(inside)).astype(int)
-    on_beat = inside[sixteenth % 4 == 0].mean()
-    return float(10 * np.log10(max(on_beat, 1e-12) / max(power.sum(axis=1).mean(), 1e-12)))
+    return float(10 * np.log10(max(typical(inside), 1e-12) / max(power.sum(axis=1).mean(), 1e-12)))
 
 
 def _kicks(truth: Truth) -> bool:

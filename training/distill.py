@@ -28,7 +28,7 @@ from training.flow_maps import DEFAULT_STRENGTHS, N_STEPS, Points, Velocity
 from training.loop import Progress, Task, TrainingError, TrainSettings
 from training.prepared import open_loops
 from training.settings import setting
-from training.unet import Buckets, complete, dropped
+from training.unet import Buckets, complete, dropped, load
 
 RecipeName = Literal["path", "shortcut", "mean_flow"]
 STRENGTHS = (DEFAULT_STRENGTHS, (1.0, 1.0), (3.0, 1.0))  # that are evaluated: cfg_scale, cfg_grid
@@ -309,15 +309,6 @@ def refuse_distilled(folder: Path, part: dict[str, Any]) -> None:
         raise CheckpointError(
             f"the UNet of {folder} is distilled already: name the folder of its teacher with --from"
         )
-
-
-def load(config: UNetConfig, tensors: dict[str, Tensor], source: Path) -> UNet:
-    """A net with these weights; where it has room for strengths that the weights lack, they make no difference."""
-    net = UNet(config)
-    if net.strengths is not None:
-        tensors = {"strengths.weight": net.strengths.weight.detach()} | tensors
-    checkpoint.fill(net, tensors, source)
-    return net
 
 
 def frozen(net: UNet, fabric: Fabric) -> UNet:

@@ -17,6 +17,7 @@ from torch.func import jvp
 
 from model import iadb
 from model.iadb import Net
+from model.settings import LoopSettings
 from model.unet import Conditions
 
 # Numbers of steps that are taught, and how often. What 2 n steps do, n steps can learn from; 48 is a multiple of all.
@@ -25,7 +26,7 @@ SHARES = (4.0, 4.0, 2.0, 4.0, 1.0, 2.0, 1.0, 1.0)
 SHARE_INSTANT = 0.25  # of the points at step 0: the guided velocity, on which the shortcuts rest
 # Strengths are drawn over what the parameters allow, half of them near the parameters' defaults.
 MAX_CFG_SCALE, MAX_CFG_GRID = 8.0, 4.0
-DEFAULT_STRENGTHS = (6.0, 2.0)
+DEFAULT_STRENGTHS = (LoopSettings.cfg_scale, LoopSettings.cfg_grid)
 HUBER = 0.03  # root mean square of an error, below which it counts squared
 
 

@@ -195,7 +195,6 @@ def validate(net: UNet, heldout: Buckets, n: int, importance: Tensor) -> dict[st
     generator = torch.Generator().manual_seed(0)
     rng = np.random.default_rng(0)
     device = next(net.parameters()).device
-    importance = importance.to(device)
     sums: dict[str, float] = {}
     count = min(n, len(heldout.latents))
     for index in range(count):
@@ -265,9 +264,18 @@ def read_unet(
             )
     sizes = UNetConfig(**checkpoint.tuples(config["sizes"]))
     if sizes.n_tags == tags.N_TAGS and not sizes.has_notes:  # an older one learns of them from here on
-        tensors = {"notes.weight": torch.zeros(sizes.embedding, 12)} | tensors
         sizes = replace(sizes, has_notes=True)
     return tensors, sizes
+
+
+def load(config: UNetConfig, tensors: dict[str, Tensor], source: Path | None) -> UNet:
+    """A net with these weights; where it has room for strengths or notes that they lack, these make no difference."""
+    net = UNet(config)
+    for name, layer in (("strengths.weight", net.strengths), ("notes.weight", net.notes)):
+        if layer is not None:
+            tensors = {name: torch.zeros_like(layer.weight)} | tensors
+    checkpoint.fill(net, tensors, source or "")
+    return net
 
 
 def in_other_latents(
@@ -353,7 +361,7 @@ def train(given: UNetSettings) -> Progress:
     if not len(loops_in):
         raise TrainingError(f"{given.latents} has no loops to train on")
     source, codec = codec_for(given, about)
-    importance = codec.importance()
+    importance = codec.importance().to(fabric.device)
     if given.start_from is None:
         tensors = None
         train_set = Buckets(loops_in)
@@ -366,9 +374,8 @@ def train(given: UNetSettings) -> Progress:
         stats = {name: value for name, value in asdict(config).items() if name.startswith("descriptor_")}
         train_set = Buckets(loops_in, stats if config.n_descriptors else None, config.text_dim)
     heldout = Buckets(open_loops(given.latents, "heldout"), train_set.stats, train_set.text_dim)
-    net, average = UNet(config), UNet(config)
-    if tensors is not None:
-        checkpoint.fill(net, tensors, given.start_from or "")
+    net = UNet(config) if tensors is None else load(config, tensors, given.start_from)
+    average = UNet(config)
     average.load_state_dict(net.state_dict())
 
     def batch(rng: np.random.Generator) -> tuple[Tensor, Conditions]:
@@ -380,8 +387,7 @@ def train(given: UNetSettings) -> Progress:
     ) -> tuple[Tensor, dict[str, Tensor]]:
         x_1, conditions = drawn
         alpha = stratified(len(x_1)).pow(given.alpha_power).to(x_1.device)
-        weights = importance.to(x_1.device)
-        return flow_loss(module, x_1, conditions, torch.randn_like(x_1), alpha, weights).mean(), {}
+        return flow_loss(module, x_1, conditions, torch.randn_like(x_1), alpha, importance).mean(), {}
 
     task = Task(
         net=net,

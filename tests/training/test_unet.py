@@ -17,7 +17,6 @@ from model import checkpoint
 from model.codec import Codec
 from model.pipeline import LoopSettings, Pipeline
 from model.tags import N_TAGS
-from model.unet import UNet
 from tests import tiny_checkpoint
 from training import shards, unet
 from training.loop import TrainingError
@@ -175,9 +174,7 @@ def test_in_other_latents_the_channels_that_are_kept_mean_what_they_meant(folder
     tensors, config = unet.read_unet(folders[0], {})
     moved, wider = unet.in_other_latents(tensors, config, 11, 5)
     assert wider.latent_channels == 11
-    before, after = UNet(config), UNet(wider)
-    checkpoint.fill(before, tensors, "before")
-    checkpoint.fill(after, moved, "after")
+    before, after = unet.load(config, tensors, folders[0]), unet.load(wider, moved, folders[0])
     loops_in = unet.Buckets(open_loops(folders[1], "train"))
     x, asked = loops_in.draw(200, np.random.default_rng(0))
     alpha = torch.rand(len(x))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from model import tags
 from training.corpus import mix, voices
 from training.corpus.kits import kit, kit_names
 from training.corpus.patterns import STEPS, Pattern, pattern, pattern_names
@@ -23,12 +24,7 @@ from training.corpus.truth import (
     frame_range,
 )
 
-SCALES = {
-    "minor": (0, 2, 3, 5, 7, 8, 10),
-    "major": (0, 2, 4, 5, 7, 9, 11),
-    "dorian": (0, 2, 3, 5, 7, 9, 10),
-    "phrygian": (0, 1, 3, 5, 7, 8, 10),
-}
+SCALES = tags.SCALES | {"dorian": (0, 2, 3, 5, 7, 9, 10), "phrygian": (0, 1, 3, 5, 7, 8, 10)}
 
 
 @dataclass(frozen=True)
