@@ -1,13 +1,17 @@
 """Iterative alpha-(de)blending (arXiv:2305.03486): from noise to data by small steps along `x_1 - x_0`.
 
 alpha 0 is noise, 1 is data; `x_alpha = (1 - alpha) x_0 + alpha x_1`. Steps are evaluated where they start and end at
-alpha = 1. Nothing random happens here: the noise that comes in decides everything.
+alpha = 1. They are short near the noise, where a loop is decided and its flow bends, and long near the data. Nothing
+random happens here: the noise that comes in decides everything.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -19,6 +23,11 @@ Net = Callable[[Tensor, Tensor, Tensor, Conditions], Tensor]
 
 Flow = Callable[[Tensor, float, float], Tensor]
 """`velocity = flow(x, alpha, step_size)`: a net, and what is asked of it."""
+
+Order = Literal[1, 2]
+"""Of the sampler: 1 goes where the velocity points (Euler), 2 sees by the last step how it turns (Adams-Bashforth)."""
+
+TURN = 0.8  # share of Adams' and Bashforth's correction that is made: in 4 to 6 guided steps all of it goes too far
 
 
 def blend(x_0: Tensor, x_1: Tensor, alpha: Tensor) -> Tensor:
@@ -112,13 +121,43 @@ def flow(
     return velocity
 
 
-def integrate(velocity: Flow, x: Tensor, n_steps: int, start: float = 0.0) -> Tensor:
-    """Data of `x` [batch, channels, frames], which lies at alpha `start`, in `n_steps` equal Euler steps."""
+def alphas(n_steps: int, start: float = 0.0) -> list[float]:
+    """Where steps begin and end, from `start` to 1, `n_steps + 1` places: the squares of equal steps.
+
+    Of powers 1 to 3 this one comes nearest to the exact solution in 4 to 6 guided steps (training/LOG.md).
+    """
     if n_steps < 1:
         raise ValueError(f"n_steps must be at least 1, got {n_steps}")
-    for i in range(n_steps):
-        step = (1.0 - start) / n_steps
-        x = x + velocity(x, start + (1.0 - start) * i / n_steps, step) * step
+    root = math.sqrt(start)
+    return [(root + (1.0 - root) * i / n_steps) ** 2 for i in range(n_steps)] + [1.0]
+
+
+def integrate(
+    velocity: Flow,
+    x: Tensor,
+    n_steps: int,
+    start: float = 0.0,
+    order: Order = 1,
+    corrected: Callable[[Tensor, float], Tensor] | None = None,
+) -> Tensor:
+    """Data of `x` [batch, channels, frames], which lies at alpha `start`, in `n_steps` steps of `alphas`.
+
+    order: 2 is for velocities at a point, and costs no evaluation more; 1 for a distilled net's average velocities over
+    the whole step, and for who must walk back, where no step before is known
+    corrected: what takes the place of `x` at the alpha that it has come to, after each step
+    """
+    before: Tensor | None = None
+    before_step = 0.0
+    for alpha, end in pairwise(alphas(n_steps, start)):
+        step = end - alpha
+        here = velocity(x, alpha, step)
+        average = here
+        if order == 2 and before is not None:
+            average = here + (here - before) * (TURN * step / (2.0 * before_step))
+        x = x + average * step
+        before, before_step = here, step
+        if corrected is not None:
+            x = corrected(x, end)
     return x
 
 
@@ -133,6 +172,6 @@ def sample(
     rescale: float = 0.0,
     distilled: bool = False,
 ) -> Tensor:
-    """Data of noise `x_0` [batch, channels, frames] in `n_steps` Euler steps."""
+    """Data of noise `x_0` [batch, channels, frames] in `n_steps` steps."""
     velocity = flow(net, asked, cfg_scale, cfg_grid, negative, rescale, distilled)
-    return integrate(velocity, x_0, n_steps)
+    return integrate(velocity, x_0, n_steps, order=1 if distilled else 2)

@@ -15,7 +15,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from model.iadb import Flow, integrate
+from model.iadb import Flow, alphas, integrate
 
 MIN_SNR_DB = 20.0
 _MEMORY = 4  # earlier iterates that a new one is made of; without them 12 steps don't converge
@@ -50,18 +50,16 @@ def invert(
     About two evaluations of the velocity a step, and one to see that the way back leads home. Raises InversionError
     where a step has no solution within `max_iterations`, or where the round trip keeps less than MIN_SNR_DB.
     """
-    if n_steps < 1:
-        raise ValueError(f"n_steps must be at least 1, got {n_steps}")
-    step = 1.0 / n_steps
-    y, moved = x_1, step * velocity(x_1, 1.0 - step, step)
+    steps = list(reversed(list(pairwise(alphas(n_steps)))))
+    y, slope = x_1, velocity(x_1, steps[0][0], 1.0 - steps[0][0])
     n_evaluations, worst = n_steps + 1, 0.0
-    for i in reversed(range(n_steps)):
-        alpha, end = i * step, y
+    for alpha, end_alpha in steps:
+        step, end = end_alpha - alpha, y
 
-        def start_of(x: Tensor, alpha: float = alpha, end: Tensor = end) -> Tensor:
+        def start_of(x: Tensor, alpha: float = alpha, step: float = step, end: Tensor = end) -> Tensor:
             return end - step * velocity(x, alpha, step)
 
-        y, residual, n = fixed_point(start_of, end - moved, tolerance * step, max_iterations)
+        y, residual, n = fixed_point(start_of, end - step * slope, tolerance * step, max_iterations)
         n_evaluations += n
         worst = max(worst, residual)
         if not residual <= tolerance * step:
@@ -69,7 +67,7 @@ def invert(
                 f"the inversion found no start for the step at alpha {alpha:.3f}: after {n} iterations its error is "
                 f"{residual:.2g}, allowed are {tolerance * step:.2g}; smaller steps may do (n_steps was {n_steps})"
             )
-        moved = end - y  # the next step will move nearly as much
+        slope = (end - y) / step  # the next step will move nearly as fast
     snr_db = worst_snr_db(integrate(velocity, y, n_steps), x_1)
     if not snr_db >= MIN_SNR_DB:
         raise InversionError(

@@ -31,7 +31,7 @@ from model.audio_in import AudioInError, RecordedLoop
 from model.checkpoint import CheckpointError
 from model.clap import Clap, CompactClap, mix
 from model.codecs import AnyCodec, load_codec
-from model.iadb import Flow
+from model.iadb import Flow, Order
 from model.inversion import Inversion
 from model.pace import Pace
 from model.settings import OFF, Abandoned, LoopSettings, Source, UnknownConditionError
@@ -58,6 +58,11 @@ class Sampling:
     good_steps: tuple[int, ...]
     rescale: float = 0.0
     is_distilled: bool = False
+
+    @property
+    def order(self) -> Order:
+        """Of the sampler: see `iadb.integrate`."""
+        return 1 if self.is_distilled else 2
 
     def __post_init__(self) -> None:
         if not all(isinstance(n, int) and 1 <= n <= 1000 for n in (self.n_steps, *self.good_steps)):
@@ -296,7 +301,8 @@ class Pipeline:
         if is_wanted is not None:
             velocity = _while_wanted(velocity, is_wanted)
         x_0 = self.noise(settings) if x_0 is None else x_0
-        return iadb.integrate(velocity, x_0, settings.n_steps or self.sampling.n_steps)
+        n_steps = settings.n_steps or self.sampling.n_steps
+        return iadb.integrate(velocity, x_0, n_steps, order=self.sampling.order)
 
     @torch.inference_mode()
     def rework(
@@ -335,7 +341,8 @@ class Pipeline:
             mask = regeneration.mask(ranges, frames, settings.n_bars).to(self.device)
         x_0 = noise.harmonic_noise(settings.seed_a, x_1.shape[1], frames).to(self.device)
         n_steps = settings.n_steps or self.sampling.n_steps
-        return regeneration.regenerate(velocity, x_1, x_0, n_steps, source.strength, mask)
+        order = self.sampling.order
+        return regeneration.regenerate(velocity, x_1, x_0, n_steps, source.strength, mask, order)
 
     @torch.inference_mode()
     def inversion(self, loop: RecordedLoop) -> Inversion:

@@ -10,14 +10,21 @@ import math
 import torch
 from torch import Tensor
 
-from model.iadb import Flow
+from model import iadb
+from model.iadb import Flow, Order
 from model.loops import BEATS_PER_BAR
 
 EDGE_FRAMES = 3
 
 
 def regenerate(
-    velocity: Flow, x_1: Tensor, x_0: Tensor, n_steps: int, strength: float = 1.0, mask: Tensor | None = None
+    velocity: Flow,
+    x_1: Tensor,
+    x_0: Tensor,
+    n_steps: int,
+    strength: float = 1.0,
+    mask: Tensor | None = None,
+    order: Order = 1,
 ) -> Tensor:
     """`x_1` made anew from noise `x_0`, both [batch, channels, frames].
 
@@ -26,6 +33,7 @@ def regenerate(
     mask: [1 or batch, 1, frames], 1 where it is made anew, 0 where x_1 must stay; the result is x_1 there, bit for bit.
     All along the way the kept part is what it would be at that alpha (arXiv:2201.09865 eq. 8, without fresh noise), so
     that what is new fits to it.
+    order: as `iadb.integrate` takes it
     """
     if not 0.0 <= strength <= 1.0:
         raise ValueError(f"strength must be in 0..1, got {strength}")
@@ -33,15 +41,16 @@ def regenerate(
         raise ValueError(f"n_steps must be at least 1, got {n_steps}")
     if strength == 0.0:
         return x_1
-    n = math.ceil(n_steps * strength - 1e-9)
-    step = strength / n
-    x = torch.lerp(x_0, x_1, 1.0 - strength)
-    for i in range(n):
-        x = x + step * velocity(x, 1.0 - strength + i * step, step)
-        if mask is not None:
-            kept = x_1 if i == n - 1 else torch.lerp(x_0, x_1, 1.0 - strength + (i + 1) * step)
-            x = torch.lerp(kept, x, mask)
-    return x if mask is None else torch.where(mask == 0, x_1, x)
+    start = 1.0 - strength
+    n = math.ceil(n_steps * (1.0 - math.sqrt(start)) - 1e-9)
+    x = torch.lerp(x_0, x_1, start)
+    if mask is None:
+        return iadb.integrate(velocity, x, n, start, order)
+
+    def corrected(x: Tensor, alpha: float) -> Tensor:
+        return torch.lerp(torch.lerp(x_0, x_1, alpha), x, mask)
+
+    return torch.where(mask == 0, x_1, iadb.integrate(velocity, x, n, start, order, corrected))
 
 
 def mask(

@@ -53,7 +53,7 @@ class DistillSettings(TrainSettings):
     )
     recipe: RecipeName = setting("path", "how the student learns; see training/flow_maps.py")
     batch_frames: int = setting(9216, "latent frames a step that the student answers; 9216 is 16 loops")
-    path_substeps: int = setting(48, "of the teacher from noise to data, in the recipe path")
+    path_substeps: int = setting(24, "of the teacher from noise to data, in the recipe path")
     path_points: int = setting(16, "that the student learns from one path of the teacher")
     rescale: float = setting(0.0, "0..1, of guidance to the loudness of what is asked, as the sampler's")
     n_steps: int = setting(4, "live default written to the checkpoint")
@@ -66,8 +66,8 @@ class DistillSettings(TrainSettings):
         super().__post_init__()
         if self.recipe not in get_args(RecipeName):
             raise ValueError(f"recipe must be one of {', '.join(get_args(RecipeName))}, got {self.recipe!r}")
-        if self.path_substeps < 1 or any(self.path_substeps % n for n in N_STEPS):
-            raise ValueError(f"path_substeps must be a multiple of 48, got {self.path_substeps}")
+        if self.path_substeps < 1 or self.path_substeps % 24:
+            raise ValueError(f"path_substeps must be a multiple of 24, got {self.path_substeps}")
         if self.n_steps not in N_STEPS:
             raise ValueError(f"n_steps must be one of {', '.join(map(str, N_STEPS))}, got {self.n_steps}")
         if not 0 <= self.rescale <= 1:
@@ -166,7 +166,7 @@ def judged_on(
         if not ends:
             device = next(student.parameters()).device
             for x_0, asked in question(heldout, n_loops, (DEFAULT_STRENGTHS,), device):
-                ends.append((x_0, asked, flow_maps.walk(velocity, x_0, asked, teacher_steps)[-1]))
+                ends.append((x_0, asked, flow_maps.end_of(velocity, x_0, asked, teacher_steps)))
         figures = {}
         for n in (1, 2, 4, 8):
             errors = [(few(student, x_0, asked, n) - end).square().mean() for x_0, asked, end in ends]
@@ -210,8 +210,8 @@ def evaluate(
 ) -> dict[str, Any]:
     """How far n steps land from the guided teacher's `teacher_steps` ones, over held-out loops, by strengths and n.
 
-    mse: of standardised latents, in order of `n_steps`: of the student, of the teacher's own guided Euler steps, and
-    of Euler steps without guidance. other_seed: the same distance between two of the teacher's loops. power: mean
+    mse: of standardised latents, in order of `n_steps`: of the student, of the teacher's own guided steps, and of
+    its steps without guidance. other_seed: the same distance between two of the teacher's loops. power: mean
     square of the student's loops over that of the teacher's; a student that blurs has less than 1.
     good_steps: those with which the student lands no farther off than the teacher does with `live_steps`.
     """
@@ -224,17 +224,17 @@ def evaluate(
     questions = question(heldout, settings.evaluation_loops, STRENGTHS, device)
     for x_0, asked in questions:
         plain = replace(asked, strengths=torch.ones_like(asked.strengths))
-        end = flow_maps.walk(velocity, x_0, asked, settings.teacher_steps)[-1]
-        other = flow_maps.walk(velocity, x_0.roll(1, 1), asked, settings.teacher_steps)[-1]
+        end = flow_maps.end_of(velocity, x_0, asked, settings.teacher_steps)
+        other = flow_maps.end_of(velocity, x_0.roll(1, 1), asked, settings.teacher_steps)
         nothing = torch.zeros_like(end)
         other_seed += distance(other, end)
-        live += distance(flow_maps.walk(velocity, x_0, asked, live_steps)[-1], end)
+        live += distance(flow_maps.end_of(velocity, x_0, asked, live_steps), end)
         for column, n in enumerate(N_STEPS):
             reached = few(student, x_0, asked, n)
             sums["student"][:, column] += distance(reached, end)
             sums["power"][:, column] += distance(reached, nothing) / distance(end, nothing)
-            sums["teacher"][:, column] += distance(flow_maps.walk(velocity, x_0, asked, n)[-1], end)
-            sums["plain"][:, column] += distance(flow_maps.walk(velocity, x_0, plain, n)[-1], end)
+            sums["teacher"][:, column] += distance(flow_maps.end_of(velocity, x_0, asked, n), end)
+            sums["plain"][:, column] += distance(flow_maps.end_of(velocity, x_0, plain, n), end)
     means = {name: total / len(questions) for name, total in sums.items()}
     rows = [
         {"cfg_scale": cfg_scale, "cfg_grid": cfg_grid, "other_seed": rounded(other_seed[i] / len(questions))}

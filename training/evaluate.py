@@ -36,7 +36,7 @@ from training.settings import setting
 from training.trials import Bench, Counts, Training, Trial, Words
 
 RECORDS = "records.jsonl"
-VERSION = 2  # of what a record says
+VERSION = 3  # of what a record says
 SWEPT = ("text", "beat", "genre", "instruments", "key", "rms", "centroid", "noisiness", "onsets", "diversity")
 
 

@@ -20,7 +20,8 @@ from model.iadb import Net
 from model.settings import LoopSettings
 from model.unet import Conditions
 
-# Numbers of steps that are taught, and how often. What 2 n steps do, n steps can learn from; 48 is a multiple of all.
+# Numbers of steps that are taught, and how often. What 2 n steps do, n steps can learn from; 48 is a multiple of all,
+# 24 of all but the last.
 N_STEPS = (1, 2, 3, 4, 6, 8, 12, 16)
 SHARES = (4.0, 4.0, 2.0, 4.0, 1.0, 2.0, 1.0, 1.0)
 SHARE_INSTANT = 0.25  # of the points at step 0: the guided velocity, on which the shortcuts rest
@@ -88,13 +89,28 @@ def picked(conditions: Conditions, rows: Tensor) -> Conditions:
 
 
 @torch.no_grad()
-def walk(velocity: Velocity, x_0: Tensor, asked: Conditions, n_steps: int) -> Tensor:
-    """All states on the way from noise to data in Euler steps, [n_steps + 1, batch, channels, frames]."""
-    states = [x_0]
-    for i in range(n_steps):
-        alpha = x_0.new_full((len(x_0),), i / n_steps)
-        states.append(states[-1] + velocity(states[-1], alpha, asked) / n_steps)
-    return torch.stack(states)
+def walk(velocity: Velocity, x_0: Tensor, asked: Conditions, n_steps: int) -> tuple[Tensor, Tensor]:
+    """The live sampler's way from noise to data: where its steps begin, and data; and the velocity at each beginning.
+
+    [n_steps + 1, batch, channels, frames] and [n_steps, batch, channels, frames]
+    """
+    states, velocities = [x_0], []
+
+    def noted(x: Tensor, alpha: float, _: float) -> Tensor:
+        velocities.append(velocity(x, x.new_full((len(x),), alpha), asked))
+        return velocities[-1]
+
+    def corrected(x: Tensor, _: float) -> Tensor:
+        states.append(x)
+        return x
+
+    iadb.integrate(noted, x_0, n_steps, order=2, corrected=corrected)
+    return torch.stack(states), torch.stack(velocities)
+
+
+def end_of(velocity: Velocity, x_0: Tensor, asked: Conditions, n_steps: int) -> Tensor:
+    """Where that way ends: data, [batch, channels, frames]."""
+    return walk(velocity, x_0, asked, n_steps)[0][-1]
 
 
 def draw_strengths(n: int) -> Tensor:
@@ -108,12 +124,21 @@ def draw_strengths(n: int) -> Tensor:
     return drawn.clamp_min(0.0).minimum(torch.tensor([MAX_CFG_SCALE, MAX_CFG_GRID]))
 
 
-def draw_steps(n: int, like: Tensor) -> tuple[Tensor, Tensor]:
-    """Steps that are taken live: their beginning i / n_steps and their length 1 / n_steps, [n] each."""
-    which = torch.multinomial(torch.tensor(SHARES), n, replacement=True)
+def draw_steps(n: int, like: Tensor, divide: int = 48) -> tuple[Tensor, Tensor]:
+    """Steps that are taken live, in roots of alpha: their beginning i / n_steps and their length 1 / n_steps, [n] each.
+
+    In these `iadb.alphas` are evenly spaced. divide: what the numbers of steps must divide
+    """
+    shares = [share if divide % n_steps == 0 else 0.0 for n_steps, share in zip(N_STEPS, SHARES, strict=True)]
+    which = torch.multinomial(torch.tensor(shares), n, replacement=True)
     n_steps = torch.tensor(N_STEPS, dtype=torch.float32)[which]
-    alpha = (torch.rand(n) * n_steps).floor() / n_steps
-    return alpha.to(like.device), (1.0 / n_steps).to(like.device)
+    root = (torch.rand(n) * n_steps).floor() / n_steps
+    return root.to(like.device), (1.0 / n_steps).to(like.device)
+
+
+def step_of(root: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
+    """Where a step that is given in roots of alpha begins and how long it is, both in alpha."""
+    return root.square(), (root + length).square() - root.square()
 
 
 def shortcut(velocity: Velocity, average: Net, x_1: Tensor, asked: Conditions) -> Points:
@@ -124,9 +149,10 @@ def shortcut(velocity: Velocity, average: Net, x_1: Tensor, asked: Conditions) -
     """
     n = len(x_1)
     n_instant = int(n * SHARE_INSTANT + float(torch.rand(())))
-    alpha, step = draw_steps(n, x_1)
-    alpha[:n_instant] = torch.rand(n_instant).to(alpha)
-    step[:n_instant] = 0.0
+    root, length = draw_steps(n, x_1)
+    root[:n_instant] = torch.rand(n_instant).to(root)
+    length[:n_instant] = 0.0
+    alpha, step = step_of(root, length)
     x = iadb.blend(torch.randn_like(x_1), x_1, alpha)
     items = torch.arange(n, device=x.device)
     instant, longer = items[:n_instant], items[n_instant:]
@@ -134,18 +160,24 @@ def shortcut(velocity: Velocity, average: Net, x_1: Tensor, asked: Conditions) -
     if n_instant:
         targets.append(velocity(x[instant], alpha[instant], picked(asked, instant)))
     if n_instant < n:
-        targets.append(two_halves(average, x[longer], alpha[longer], step[longer], picked(asked, longer)))
+        targets.append(two_halves(average, x[longer], root[longer], length[longer], picked(asked, longer)))
     return Points(x, alpha, step, asked, torch.cat(targets))
 
 
 @torch.no_grad()
-def two_halves(average: Net, x: Tensor, alpha: Tensor, step: Tensor, asked: Conditions) -> Tensor:
-    """Average velocity of two steps of half the length."""
-    half = step / 2
-    told = torch.where(half > 1 / max(N_STEPS) - 1e-6, half, 0.0)
-    first = average(x, alpha, told, asked)
-    second = average(x + half.view(-1, 1, 1) * first, alpha + half, told, asked)
-    return (first + second) / 2
+def two_halves(average: Net, x: Tensor, root: Tensor, length: Tensor, asked: Conditions) -> Tensor:
+    """Average velocity of two steps of half the length, as roots of alpha go.
+
+    Halves that aren't taught follow the velocity: the average is then that of a line through both.
+    """
+    half = length / 2
+    is_taught = half > 1 / max(N_STEPS) - 1e-6
+    (alpha, step), (middle, rest) = step_of(root, half), step_of(root + half, half)
+    first = average(x, alpha, torch.where(is_taught, step, 0.0), asked)
+    there = x + first * step.view(-1, 1, 1)
+    second = average(there, middle, torch.where(is_taught, rest, 0.0), asked)
+    weight = torch.where(is_taught, rest / (step + rest), (step + rest) / (2 * step))
+    return first + (second - first) * weight.view(-1, 1, 1)
 
 
 def path(
@@ -153,23 +185,24 @@ def path(
     average: Net,
     x_1: Tensor,
     asked: Conditions,
-    n_substeps: int = 48,
+    n_substeps: int = 24,
     n_points: int = 16,
 ) -> Points:
     """Regression on the teacher's own path: it goes from noise to data in `n_substeps`; the student, in live steps.
 
     Each path gives `n_points` points, which are thus where a guided teacher really passes. Data lends only its shape.
     """
-    states = walk(velocity, torch.randn_like(x_1), asked, n_substeps)
+    states, velocities = walk(velocity, torch.randn_like(x_1), asked, n_substeps)
     items = torch.arange(len(x_1), device=x_1.device).repeat(n_points)
-    alpha, step = draw_steps(len(items), x_1)
-    instant = torch.rand(len(items)).to(alpha) < SHARE_INSTANT
-    begin = torch.where(instant, torch.rand(len(items)).to(alpha) * n_substeps, alpha * n_substeps + 0.5)
-    begin = begin.floor().long()
-    length = torch.where(instant, 1.0, step * n_substeps).round().long()
+    root, length = draw_steps(len(items), x_1, divide=n_substeps)
+    instant = torch.rand(len(items)).to(root) < SHARE_INSTANT
+    root = torch.where(instant, (torch.rand(len(items)).to(root) * n_substeps).floor() / n_substeps, root)
+    begin, end = ((each * n_substeps).round().long() for each in (root, root + length))
+    alpha, step = step_of(root, length)
     x = states[begin, items]
-    target = (states[begin + length, items] - x) * (n_substeps / length).view(-1, 1, 1)
-    return Points(x, begin / n_substeps, torch.where(instant, 0.0, step), picked(asked, items), target)
+    average = (states[end.clamp(max=n_substeps), items] - x) / step.view(-1, 1, 1)
+    target = torch.where(instant.view(-1, 1, 1), velocities[begin, items], average)
+    return Points(x, alpha, torch.where(instant, 0.0, step), picked(asked, items), target)
 
 
 def mean_flow(velocity: Velocity, average: Net, x_1: Tensor, asked: Conditions) -> Points:
@@ -180,7 +213,7 @@ def mean_flow(velocity: Velocity, average: Net, x_1: Tensor, asked: Conditions) 
     """
     n = len(x_1)
     ends = torch.rand(n, 2).to(x_1).sort(dim=1).values
-    alpha, step = draw_steps(n, x_1)
+    alpha, step = step_of(*draw_steps(n, x_1))
     live = torch.rand(n).to(x_1) < 0.5
     alpha = torch.where(live, alpha, ends[:, 0])
     step = torch.where(live, step, ends[:, 1] - ends[:, 0])

@@ -1,5 +1,6 @@
 """The sampler integrates what it is told, and guidance is the published formula."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -31,10 +32,10 @@ def test_steps_are_evaluated_at_their_start_and_reach_one() -> None:
         return torch.zeros_like(x)
 
     iadb.sample(net, torch.zeros(1, 2, 8), asked(), 4)
-    assert seen == [(0.0, 0.0), (0.25, 0.0), (0.5, 0.0), (0.75, 0.0)]
+    assert seen == [(0.0, 0.0), (1 / 16, 0.0), (1 / 4, 0.0), (9 / 16, 0.0)]
     seen.clear()
     iadb.sample(net, torch.zeros(1, 2, 8), asked(), 2, distilled=True)
-    assert seen == [(0.0, 0.5), (0.5, 0.5)]
+    assert seen == [(0.0, 0.25), (0.25, 0.75)]
 
 
 @pytest.mark.parametrize(
@@ -125,9 +126,40 @@ def test_a_text_no_stronger_than_the_grid_steers_away_from_nothing(distilled: bo
 
 
 def test_integration_may_start_on_the_way() -> None:
-    """Velocity alpha from 0.4 to 1: the left-hand sum of three steps of 0.2."""
-    reached = iadb.integrate(lambda x, alpha, _: torch.full_like(x, alpha), torch.zeros(1, 2, 8), 3, 0.4)
-    torch.testing.assert_close(reached, torch.full_like(reached, 0.2 * (0.4 + 0.6 + 0.8)))
+    """Velocity alpha from 0.4 squared to 1: the left-hand sum of three steps, whose roots are 0.2 apart."""
+    reached = iadb.integrate(lambda x, alpha, _: torch.full_like(x, alpha), torch.zeros(1, 2, 8), 3, 0.16)
+    torch.testing.assert_close(reached, torch.full_like(reached, 0.16 * 0.2 + 0.36 * 0.28 + 0.64 * 0.36))
+
+
+@pytest.mark.parametrize("n_steps", [4, 6, 12])
+@pytest.mark.parametrize("rate", [-1.0, 1.0, 2.0])
+def test_the_second_order_errs_less_from_the_same_evaluations(n_steps: int, rate: float) -> None:
+    n_evaluations = 0
+
+    def velocity(x: torch.Tensor, *_: float) -> torch.Tensor:
+        nonlocal n_evaluations
+        n_evaluations += 1
+        return rate * x
+
+    x_0 = torch.ones(1, 2, 8, dtype=torch.float64)
+    exact = math.exp(rate)
+    euler, bent = (
+        float((iadb.integrate(velocity, x_0, n_steps, order=order) - exact).abs().max()) for order in (1, 2)
+    )
+    assert bent < 0.6 * euler
+    assert n_evaluations == 2 * n_steps
+
+
+def test_steps_can_be_corrected_where_they_end() -> None:
+    seen: list[float] = []
+
+    def corrected(x: torch.Tensor, alpha: float) -> torch.Tensor:
+        seen.append(alpha)
+        return torch.full_like(x, alpha)
+
+    reached = iadb.integrate(lambda x, *_: x, torch.zeros(1, 2, 8), 2, corrected=corrected)
+    assert seen == [0.25, 1.0]
+    assert bool((reached == 1.0).all())
 
 
 def test_rescaling_brings_the_loudness_back_and_keeps_the_direction() -> None:

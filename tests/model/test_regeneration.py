@@ -59,8 +59,8 @@ def test_steps_begin_at_the_strength_and_are_no_longer_than_asked(strength: floa
     regenerate(velocity, X_1, X_0, 4, strength)
     assert seen[0][0] == pytest.approx(1 - strength)
     assert seen[-1][0] + seen[-1][1] == pytest.approx(1.0)
-    assert max(step for _, step in seen) <= 0.25 + 1e-9
-    assert len(seen) == -(-strength * 4 // 1)
+    assert max((alpha + step) ** 0.5 - alpha**0.5 for alpha, step in seen) <= 0.25 + 1e-9
+    assert len(seen) == -(-(1 - (1 - strength) ** 0.5) * 4 // 1)
 
 
 def test_more_strength_leads_further_away() -> None:
