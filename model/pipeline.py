@@ -34,6 +34,7 @@ from model.codecs import AnyCodec, load_codec
 from model.iadb import Flow, Order
 from model.inversion import Inversion
 from model.pace import Pace
+from model.precision import is_bf16_fast
 from model.settings import OFF, Abandoned, LoopSettings, Source, UnknownConditionError
 from model.unet import Conditions, UNet, UNetConfig
 
@@ -369,7 +370,7 @@ class Pipeline:
         velocity = iadb.flow(self.unet, asked, cfg_scale, cfg_grid, negative, rescale, is_distilled)
 
         def at_low_precision(x: Tensor, alpha: float, step_size: float) -> Tensor:
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self._is_low_precision):
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=is_bf16_fast(self.device.type)):
                 return velocity(x, alpha, step_size)
 
         return at_low_precision
@@ -382,13 +383,6 @@ class Pipeline:
         has_content = settings.mixture or settings.key != OFF or settings.brightness or settings.density
         scale = settings.cfg_scale if has_content or is_negative else 0.0
         return sum(weight != 0.0 for weight in (1.0 - settings.cfg_grid, settings.cfg_grid - scale, scale))
-
-    @property
-    def _is_low_precision(self) -> bool:
-        """bfloat16 where the processor multiplies it natively; elsewhere it would be slower than float32."""
-        return self.device.type == "cuda" or (
-            self.device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
-        )
 
     def _synchronize(self) -> None:
         if self.device.type == "cuda":

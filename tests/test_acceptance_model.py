@@ -60,6 +60,21 @@ def varied(n: int, n_bars: int = 4) -> list[LoopSettings]:
     ]
 
 
+def test_few_steps_come_near_to_where_many_lead() -> None:
+    """Mean squared errors of latents, against the distance of two seeds' loops, which have the same words and beat."""
+    errors = []
+    for loop in varied(4):
+        asked = pipeline().conditions(loop)
+        end, other, *few = (
+            pipeline().dream(replace(loop, n_steps=n_steps, seed_a=seed), asked)
+            for n_steps, seed in [(32, loop.seed_a), (8, loop.seed_b), *((n, loop.seed_a) for n in (4, 6, 8))]
+        )
+        apart = (other - end).square().mean()
+        errors.append([float((latents - end).square().mean() / apart) for latents in few])
+    print(np.mean(errors, axis=0).round(3))
+    assert (np.mean(errors, axis=0) < [0.2, 0.06, 0.04]).all()
+
+
 CENTI_BPM = st.integers(6000, 20_000)
 
 

@@ -280,7 +280,7 @@ def train(given: CodecSettings) -> Progress:
             pair.encoder.requires_grad_(not given.decoder_only)
     if given.keep_lows and codec.low.encoder is not None:
         codec.low.encoder.requires_grad_(False)
-    if given.precision == "bf16":
+    if loop.multiplies_bf16(given):
         for net in (codec.low.encoder, codec.low.decoder, codec.high.encoder, codec.high.decoder):
             if net is not None:
                 net.forward = torch.autocast(fabric.device.type, torch.bfloat16)(net.forward)

@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from tqdm import tqdm
 
+from model.precision import is_bf16_fast
 from training.settings import setting
 
 STATE = "state.pt"
@@ -57,7 +58,9 @@ class TrainSettings:
     decay_share: float = setting(0.5, "last share of the training, in which the learning rate falls")
     ema: float = setting(0.999, "what a step keeps of the running average of the weights")
     clip: float = setting(1.0, "largest norm of the gradient")
-    precision: Literal["bf16", "fp32"] = setting("bf16", "of matrix products; weights are always fp32")
+    precision: Literal["auto", "bf16", "fp32"] = setting(
+        "auto", "of matrix products, auto: bf16 where the processor has it; weights are always fp32"
+    )
     device: Literal["auto", "cpu", "cuda"] = setting("auto", "auto: CUDA where there is one")
     accumulate: int = setting(1, "parts of a step's batch that each process computes, one after the other")
     log_every: int = setting(50, "steps")
@@ -130,6 +133,13 @@ class Task(Generic[Batch]):
     listen: Callable[[], tuple[dict[str, Tensor], int]] | None = None
 
 
+def multiplies_bf16(settings: TrainSettings) -> bool:
+    """Whether matrix products are of bfloat16, on this machine and by these settings."""
+    on_cuda = torch.cuda.is_available() and settings.device != "cpu"
+    is_fast = is_bf16_fast("cuda" if on_cuda else "cpu")
+    return settings.precision == "bf16" or (settings.precision == "auto" and is_fast)
+
+
 def launch(settings: TrainSettings) -> Fabric:
     """Fabric for this process, be it alone or one of those that `torchrun` started."""
     has_cuda = torch.cuda.is_available()
@@ -142,7 +152,7 @@ def launch(settings: TrainSettings) -> Fabric:
         devices=n_here,
         num_nodes=n_all // n_here,
         strategy="ddp" if n_all > 1 else "auto",
-        precision="bf16-mixed" if settings.precision == "bf16" else "32-true",
+        precision="bf16-mixed" if multiplies_bf16(settings) else "32-true",
     )
     fabric.launch()
     return fabric

@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
+from model.precision import is_bf16_fast
 from model.text import TextEncoder, TextSettings, TextTower, encode, save, tokenizer
 from training.corpus import captions as words
 from training.corpus.captions import FAMILIES, PARTS, Caption, draw
@@ -287,7 +288,7 @@ class Teacher:
         out = torch.empty(len(rows), 384)
         for begin in tqdm(range(0, len(order), 128), desc=label, disable=not label):
             part = order[begin : begin + 128]
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast("cpu", torch.bfloat16, enabled=is_bf16_fast("cpu")):
                 pooled = self.encoder.pool(*padded([rows[i] for i in part]))
             out[part] = functional.normalize(pooled.float(), dim=-1)
         return out.clone()
@@ -639,7 +640,7 @@ def train(
         truths, drawn = next(batches)
         chosen = rng.sample(range(len(free_rows)), settings.free_batch)
         rows = [*(encode(pieces, c.text) for c in drawn), *name_rows, *(free_rows[i] for i in chosen)]
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=is_bf16_fast("cpu")):
             pooled = pooled_by_length(encoder, rows).float()
         parts = Pooled(*pooled.split([len(drawn), len(name_rows), len(chosen)]))
         given = features(truths, rng.random() < settings.key_bpm_share)
@@ -690,7 +691,7 @@ def refine(
     with torch.no_grad():
         for begin in tqdm(range(0, len(rows), 128), desc="pooling"):
             part = order[begin : begin + 128]
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast("cpu", torch.bfloat16, enabled=is_bf16_fast("cpu")):
                 pooled[part] = nets.encoder.pool(*padded([rows[i] for i in part], 48)).float()
     of_texts, of_names, of_free = pooled.split([len(texts), len(name_rows), len(free)])
     given, blind, stated = features(truths, True), features(truths, False), answers(texts)

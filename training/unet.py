@@ -37,11 +37,11 @@ SHARE_UNWANTED = 0.15
 SHARE_DESCRIPTORS = 0.4
 SHARE_DESCRIPTOR = 0.5  # of the four, where some are asked
 SHARE_CONSTANT = 0.5  # of the curves: their average, as a knob gives it
-N_STEPS = 16  # of a model that is played before it is distilled
+N_STEPS = 8  # of a model that is played before it is distilled
 JITTER = 0.15  # radians, by which embeddings of audio are moved: words never hit them exactly
 
 FINAL_VALIDATION_LOOPS = 200
-LISTEN_LOOPS, LISTEN_STEPS, LISTEN_CFG_SCALE = 3, 16, 3.0
+LISTEN_LOOPS, LISTEN_STEPS, LISTEN_CFG_SCALE = 3, 8, 3.0
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class UNetSettings(TrainSettings):
     max_minutes: float = setting(80.0, "of this run")
     batch_frames: int = setting(3456, "latent frames a part; 3456 is 6 loops of 4 bars")
     n_steps: int | None = setting(
-        None, "live default written to the checkpoint; default: that of --from, or 16"
+        None, f"live default written to the checkpoint; default: that of --from, or {N_STEPS}"
     )
     alpha_power: float = setting(
         1.0, "of uniform alphas; above 1 more of them near the noise, where prompts decide"
@@ -213,8 +213,7 @@ def validate(net: UNet, heldout: Buckets, n: int, importance: Tensor) -> dict[st
             "no_grid": replace(grid, has_text=everything.has_text, has_grid=off),
         }
         for name, conditions in asked.items():
-            with torch.autocast(device.type, torch.bfloat16):
-                loss = float(flow_loss(net, x_1, conditions, x_0, alpha, importance).mean())
+            loss = float(flow_loss(net, x_1, conditions, x_0, alpha, importance).mean())
             sums[name] = sums.get(name, 0.0) + loss / count
     return {f"val_{name}": round(value, 4) for name, value in sums.items()}
 
@@ -300,12 +299,14 @@ def in_other_latents(
     return moved, replace(config, latent_channels=n_channels)
 
 
-def n_steps_of(folder: Path | None) -> int:
-    """The live default of a checkpoint that isn't distilled; N_STEPS of none."""
-    if folder is None:
-        return N_STEPS
-    part = checkpoint.read_part(folder, "unet")[1]
-    return N_STEPS if part.get("distilled") else int(part["n_steps"])
+def steps_of(given: UNetSettings) -> dict[str, Any]:
+    """`n_steps` and `good_steps` for the part: those that are asked for, or of `--from` if that isn't distilled."""
+    n_steps = given.n_steps
+    if n_steps is None and given.start_from is not None:
+        part = checkpoint.read_part(given.start_from, "unet")[1]
+        if not part.get("distilled"):
+            return {"n_steps": part["n_steps"], "good_steps": part.get("good_steps") or [part["n_steps"]]}
+    return {"n_steps": n_steps or N_STEPS, "good_steps": [n_steps or N_STEPS]}
 
 
 def codec_for(given: UNetSettings, about: dict[str, Any]) -> tuple[Path, codecs.AnyCodec]:
@@ -402,9 +403,8 @@ def train(given: UNetSettings) -> Progress:
     )
     progress = loop.run(given, fabric, task)
     if fabric.is_global_zero:
-        part = {
+        part = steps_of(given) | {
             "sizes": asdict(config),
-            "n_steps": given.n_steps or n_steps_of(given.start_from),
             "latent_space": about["latent_space"],
             "embedding_space": about["embedding_space"],
         }

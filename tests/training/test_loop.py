@@ -319,10 +319,19 @@ def test_tensorboard_has_the_curves_and_the_audio(tmp_path: Path) -> None:
         ({"log_every": 0}, "log_every must be at least 1 step, got 0"),
         ({"ema": 1.0}, "ema must be at least 0 and below 1, got 1.0"),
         ({"decay_share": 0.0}, "decay_share must be above 0 and at most 1, got 0.0"),
-        ({"precision": "fp16"}, "precision must be one of bf16, fp32, got 'fp16'"),
+        ({"precision": "fp16"}, "precision must be one of auto, bf16, fp32, got 'fp16'"),
         ({"seed": -1}, "seed must be at least 0, got -1"),
     ],
 )
 def test_settings_check_themselves(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         TrainSettings(**changes)
+
+
+@pytest.mark.parametrize("is_fast", [True, False])
+def test_half_the_digits_only_where_that_is_faster_or_asked_for(
+    monkeypatch: pytest.MonkeyPatch, is_fast: bool
+) -> None:
+    monkeypatch.setattr(loop, "is_bf16_fast", lambda device_type: is_fast and device_type == "cpu")
+    chosen = [loop.multiplies_bf16(replace(BASE, precision=name)) for name in ("auto", "bf16", "fp32")]
+    assert chosen == [is_fast, True, False]
