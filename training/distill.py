@@ -22,6 +22,7 @@ from torch import Tensor
 
 from model import checkpoint, iadb, noise
 from model.checkpoint import CheckpointError
+from model.pipeline import Sampling
 from model.unet import Conditions, UNet, UNetConfig
 from training import command, flow_maps, loop
 from training.flow_maps import DEFAULT_STRENGTHS, N_STEPS, Points, Velocity
@@ -92,10 +93,11 @@ def distill(settings: DistillSettings) -> None:
     wider = replace(config, has_strengths=True)
     net, average = (load(wider, tensors, teacher_folder(settings)) for _ in range(2))
     train_set, heldout = (data(settings, split, config, part) for split in ("train", "heldout"))
+    fewest = Sampling.of(part).good_steps[0]
     found: dict[str, Any] = {"good_steps": []}  # until measured, which a run that is stopped is not
 
     def conclude() -> dict[str, float]:
-        found.update(evaluate(average, teacher, heldout, settings, part["n_steps"]))
+        found.update(evaluate(average, teacher, heldout, settings, fewest))
         write_evaluation(settings, found | {"recipe": settings.recipe, "rescale": settings.rescale})
         row = found["mse"][0]["student"]
         return {f"mse_{n}": mse for n, mse in zip(N_STEPS, row, strict=True)}
@@ -105,7 +107,7 @@ def distill(settings: DistillSettings) -> None:
     if fabric.is_global_zero:
         said = {"sizes": asdict(wider), "distilled": True, "recipe": settings.recipe}
         said |= {"rescale": settings.rescale, "good_steps": found["good_steps"]}
-        said |= {"teacher_n_steps": part["n_steps"], "n_steps": settings.n_steps}
+        said |= {"teacher_n_steps": fewest, "n_steps": settings.n_steps}
         if settings.teacher is not None:
             complete(settings.checkpoint, settings.teacher)
         weights = checkpoint.half(average.state_dict())
