@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from model import checkpoint, clap, codecs, descriptors, iadb, loops, rhythm, tags
-from model.pipeline import log_bpm
+from model.pipeline import Sampling, log_bpm
 from model.unet import Conditions, UNet, UNetConfig
 from training import command, loop
 from training.latents import Latents
@@ -305,7 +305,8 @@ def steps_of(given: UNetSettings) -> dict[str, Any]:
     if n_steps is None and given.start_from is not None:
         part = checkpoint.read_part(given.start_from, "unet")[1]
         if not part.get("distilled"):
-            return {"n_steps": part["n_steps"], "good_steps": part.get("good_steps") or [part["n_steps"]]}
+            had = Sampling.of(part)
+            return {"n_steps": had.n_steps, "good_steps": list(had.good_steps)}
     return {"n_steps": n_steps or N_STEPS, "good_steps": [n_steps or N_STEPS]}
 
 
