@@ -135,20 +135,24 @@ class Task(Generic[Batch]):
 
 def multiplies_bf16(settings: TrainSettings) -> bool:
     """Whether matrix products are of bfloat16, on this machine and by these settings."""
-    on_cuda = torch.cuda.is_available() and settings.device != "cpu"
-    is_fast = is_bf16_fast("cuda" if on_cuda else "cpu")
-    return settings.precision == "bf16" or (settings.precision == "auto" and is_fast)
+    return settings.precision == "bf16" or (
+        settings.precision == "auto" and is_bf16_fast(_accelerator(settings))
+    )
+
+
+def _accelerator(settings: TrainSettings) -> Literal["cuda", "cpu"]:
+    return "cuda" if torch.cuda.is_available() and settings.device != "cpu" else "cpu"
 
 
 def launch(settings: TrainSettings) -> Fabric:
     """Fabric for this process, be it alone or one of those that `torchrun` started."""
-    has_cuda = torch.cuda.is_available()
-    if settings.device == "cuda" and not has_cuda:
+    accelerator = _accelerator(settings)
+    if settings.device == "cuda" and accelerator != "cuda":
         raise TrainingError("device must be auto or cpu on this machine, got 'cuda': torch finds none")
     n_here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     n_all = int(os.environ.get("WORLD_SIZE", "1"))
     fabric = Fabric(
-        accelerator="cuda" if has_cuda and settings.device != "cpu" else "cpu",
+        accelerator=accelerator,
         devices=n_here,
         num_nodes=n_all // n_here,
         strategy="ddp" if n_all > 1 else "auto",
