@@ -55,6 +55,8 @@ from instrument.recipe import Recipe
 from instrument.status import Terminal
 
 BPM, N_BARS = 125.0, 4
+PLAIN = DeckParams()
+IN_EFFECTS = DeckParams(filter=-0.5, kill_mid=True, stutter=2, delay_send=0.5)
 STEPS = (1, 2, 4, 8, 16)
 STAGES = ("text", "unet", "decode", "resample", "level")
 EVALUATION_STEPS = 9  # against 1: the difference is 8 evaluations, and nothing else
@@ -489,17 +491,18 @@ def callback_times(settings: BenchSettings, n_blocks: int) -> dict[str, Times]:
         points = ((0, (0.0, 0.0)), (stride, (1.0, 0.0)))
         for deck in DECKS:
             player.command(("next", deck, deck, points))
-        for name, bpm, is_morphing, crossfade in (
-            ("a loop at its own tempo", BPM, False, 0.0),
-            ("a loop bent to 132 BPM", 132.0, False, 0.0),
-            ("a morph from loop to loop, without a rest", BPM, True, 0.0),
-            ("two decks, bent", 132.0, False, 0.5),
-            ("two decks, bent, and both morph", 132.0, True, 0.5),
+        for name, bpm, is_morphing, crossfade, gestures in (
+            ("a loop at its own tempo", BPM, False, 0.0, PLAIN),
+            ("a loop bent to 132 BPM", 132.0, False, 0.0, PLAIN),
+            ("a morph from loop to loop, without a rest", BPM, True, 0.0, PLAIN),
+            ("two decks, bent", 132.0, False, 0.5, PLAIN),
+            ("two decks, bent, and both morph", 132.0, True, 0.5, PLAIN),
+            ("the same, in all effects", 132.0, True, 0.5, IN_EFFECTS),
         ):
             times = result[name] = Times()
             for i in range(n_blocks):
                 # A crossfade lasts just under three blocks of 512.
-                place = DeckParams(morph=float(is_morphing and i // 3 % 2))
+                place = replace(gestures, morph=float(is_morphing and i // 3 % 2))
                 if i % 3 == 0:
                     parameters.write(PlaybackParams(bpm=bpm, crossfade=crossfade, deck_1=place, deck_2=place))
                 began = time.perf_counter()

@@ -1,14 +1,15 @@
 """What a performer does to the sound of a deck in the block: filter, kills, level, delay; and the limiter, last.
 
-Filters are biquads after R. Bristow-Johnson's Audio EQ Cookbook, run by `scipy.signal.sosfilt`; the bands that are
-killed are split by Linkwitz-Riley filters of fourth order, which add up to an all-pass. An effect that is not in use
-costs nothing and changes no bit. One that comes into use first hears what has just been, so that it does not start
+Filters are biquads after R. Bristow-Johnson's Audio EQ Cookbook, run by `scipy.signal.lfilter`, which in blocks of a
+few hundred samples takes a quarter of the time of `sosfilt`; the bands that are killed are split by Linkwitz-Riley
+filters of fourth order, which add up to an all-pass. An effect that is not in use costs nothing and changes no bit. One that comes into use first hears what has just been, so that it does not start
 from silence, and is then faded in. All is the same for blocks of any size.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +20,8 @@ from instrument.memory import DeckParams, gain_of
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
+Section = tuple[Doubles, Doubles]
+"""Numerator and denominator of a filter in z^-1; the denominator begins with 1."""
 
 FADE_S = 0.010  # an effect comes and goes, a level or a kill moves
 STEP_S = 0.005  # from one setting of a filter that moves to the next
@@ -40,40 +43,53 @@ LOOK_AHEAD_S = 0.0015
 RELEASE_S = 0.12
 
 
-def biquads(kind: str, hz: float, rate: int, *qs: float) -> Doubles:
-    """Second-order sections in a row, [sections, 6]. kind: "low" or "high" pass; hz is kept below 0.45 of the rate."""
+def biquad(kind: str, hz: float, rate: int, q: float) -> Section:
+    """A second-order section. kind: "low", "high" or "all" pass; hz is kept below 0.45 of the rate."""
     w = 2 * math.pi * min(hz, 0.45 * rate) / rate
-    cosine, sign = math.cos(w), 1.0 if kind == "low" else -1.0
-    sections = []
-    for q in qs:
-        alpha = math.sin(w) / (2 * q)
-        b, a = (1 - sign * cosine) / (1 + alpha), 1 / (1 + alpha)
-        sections.append((b / 2, sign * b, b / 2, 1.0, -2 * cosine * a, (1 - alpha) * a))
-    return np.array(sections)
+    cosine, alpha = math.cos(w), math.sin(w) / (2 * q)
+    a = np.array([1 + alpha, -2 * cosine, 1 - alpha])
+    match kind:
+        case "low":
+            b = np.array([0.5, 1.0, 0.5]) * (1 - cosine)
+        case "high":
+            b = np.array([0.5, -1.0, 0.5]) * (1 + cosine)
+        case "all":
+            b = a[::-1]
+        case _:
+            raise ValueError(f'kind must be "low", "high" or "all", got {kind!r}')
+    return b / a[0], a / a[0]
+
+
+def squared(section: Section) -> Section:
+    """A section twice in a row, as one: of a Butterworth filter, Linkwitz and Riley's. Precise from 100 Hz on."""
+    b, a = section
+    return np.convolve(b, b), np.convolve(a, a)
 
 
 class Filter:
-    """Sections with their state, over signals `[samples, channels]`."""
+    """Sections in a row with their state, over signals `[samples, channels]`."""
 
-    def __init__(self, sections: Doubles, channels: int) -> None:
-        from scipy.signal import sosfilt  # slow to import, and the console imports this module too
+    def __init__(self, sections: Sequence[Section], channels: int) -> None:
+        from scipy.signal import lfilter  # slow to import, and the console imports this module too
 
-        self._sosfilt = sosfilt
+        self._lfilter = lfilter
         self.sections = sections
-        self._state = np.zeros((len(sections), 2, channels))
+        self._channels = channels
+        self.reset()
 
-    def run(self, signal: npt.NDArray[np.floating]) -> Doubles:
-        filtered, self._state = self._sosfilt(self.sections, signal, axis=0, zi=self._state)
-        return filtered  # type: ignore[no-any-return]
+    def run(self, signal: Doubles) -> Doubles:
+        for i, (b, a) in enumerate(self.sections):
+            signal, self._states[i] = self._lfilter(b, a, signal, axis=0, zi=self._states[i])
+        return signal
 
-    def twin(self, sections: Doubles) -> Filter:
+    def twin(self, sections: Sequence[Section]) -> Filter:
         """Other sections in the same state."""
-        twin = Filter(sections, self._state.shape[2])
-        twin._state = self._state.copy()
+        twin = Filter(sections, self._channels)
+        twin._states = list(self._states)  # they are replaced, never changed
         return twin
 
     def reset(self) -> None:
-        self._state.fill(0.0)
+        self._states = [np.zeros((len(a) - 1, self._channels)) for _, a in self.sections]
 
 
 class Effect(Protocol):
@@ -81,7 +97,7 @@ class Effect(Protocol):
 
     wanted: bool
 
-    def run(self, dry: Floats) -> Doubles: ...
+    def run(self, dry: Doubles) -> Doubles: ...
 
     def reset(self) -> None: ...
 
@@ -115,7 +131,7 @@ class Sweep:
         self._filter.sections = self._sections(self._closed)
         self._filter.reset()
 
-    def run(self, dry: Floats) -> Doubles:
+    def run(self, dry: Doubles) -> Doubles:
         wet = np.empty(dry.shape)
         start = 0
         while start < len(dry):
@@ -138,10 +154,10 @@ class Sweep:
             start += n
         return wet
 
-    def _sections(self, closed: float) -> Doubles:
+    def _sections(self, closed: float) -> list[Section]:
         hz = OPEN_HZ[self._kind] * (SHUT_HZ[self._kind] / OPEN_HZ[self._kind]) ** closed
         qs = (0.54, 1.31 + RESONANCE * closed)  # of a Butterworth filter where it is open
-        return biquads(self._kind, hz, self._rate, *qs)
+        return [biquad(self._kind, hz, self._rate, q) for q in qs]
 
 
 class Kills:
@@ -149,12 +165,17 @@ class Kills:
 
     def __init__(self, rate: int, channels: int, max_block: int) -> None:
         self.wanted = False
-        q = math.sqrt(0.5)  # twice this Butterworth filter is Linkwitz and Riley's
-        pairs = [[biquads(kind, hz, rate, q, q) for kind in ("low", "high")] for hz in SPLIT_HZ]
-        self._low, self._rest = (Filter(sections, channels) for sections in pairs[0])
-        self._mid, self._high = (Filter(sections, channels) for sections in pairs[1])
-        # What the second split does to the phase of mid and high together, done to the lows too.
-        self._aligned = [Filter(sections, channels) for sections in pairs[1]]
+        butterworth = math.sqrt(0.5)
+
+        def split(kind: str, hz: float) -> Section:
+            return squared(biquad(kind, hz, rate, butterworth))
+
+        low_hz, high_hz = SPLIT_HZ
+        # What the second split does to the phase of mid and high together is done to the lows too.
+        aligned = biquad("all", high_hz, rate, butterworth)
+        self._low = Filter([split("low", low_hz), aligned], channels)
+        self._rest = Filter([split("high", low_hz)], channels)
+        self._mid, self._high = (Filter([split(kind, high_hz)], channels) for kind in ("low", "high"))
         self._gains = tuple(Ramp(1.0, np.zeros(max_block)) for _ in range(3))
         self._length = round(FADE_S * rate)
 
@@ -166,14 +187,13 @@ class Kills:
         self.wanted = any(killed)
 
     def reset(self) -> None:
-        for band in (self._low, self._rest, self._mid, self._high, *self._aligned):
+        for band in (self._low, self._rest, self._mid, self._high):
             band.reset()
         for gain in self._gains:
             gain.jump(gain.target)
 
-    def run(self, dry: Floats) -> Doubles:
+    def run(self, dry: Doubles) -> Doubles:
         low, rest = self._low.run(dry), self._rest.run(dry)
-        low = self._aligned[0].run(low) + self._aligned[1].run(low)
         wet = np.zeros(dry.shape)
         for gain, band in zip(self._gains, (low, self._mid.run(rest), self._high.run(rest)), strict=True):
             if not gain.is_settled:
@@ -215,10 +235,10 @@ class Insert:
             return
         if self.is_idle:
             self.effect.reset()
-            self.effect.run(self._history)
+            self.effect.run(self._history.astype(np.float64))
         if target != self._mix.target:
             self._mix.aim(target, self._length)
-        wet = self.effect.run(signal)
+        wet = self.effect.run(signal.astype(np.float64))
         if self._mix.is_settled:
             signal[:] = wet
             return
@@ -239,9 +259,7 @@ class Delay:
         self._lag = self._old_lag = 0
         self._length = round(FADE_S * rate)
         low, high = DELAY_BAND_HZ
-        self._band = Filter(
-            np.concatenate([biquads("high", low, rate, 0.6), biquads("low", high, rate, 0.6)]), channels
-        )
+        self._band = Filter([biquad("high", low, rate, 0.6), biquad("low", high, rate, 0.6)], channels)
         self._quiet = len(self._line)  # samples since the line last held something
 
     def aim(self, send: float) -> None:
@@ -353,8 +371,10 @@ class Limiter:
     def run(self, block: Floats, is_on: bool) -> None:
         """In place: block becomes what was `delay` samples ago, below the ceiling if it is on."""
         n = len(block)
-        # In float32 a gain would be off by its last bits.
-        peaks = np.abs(block).max(axis=1).astype(np.float64)
+        # By columns: NumPy's maximum along so short an axis takes ten times as long.
+        peaks = np.abs(block[:, 0])
+        for channel in range(1, self._channels):
+            np.maximum(peaks, np.abs(block[:, channel]), out=peaks)
         joined = np.concatenate([self._late, block])
         block[:] = joined[:n]
         self._late = joined[n:]
@@ -363,7 +383,8 @@ class Limiter:
             return
         needed = np.zeros(n)
         if is_on:
-            np.maximum(1.0 - self._ceiling / np.maximum(peaks, self._ceiling), 0.0, out=needed)
+            loud = np.maximum(peaks, self._ceiling, dtype=np.float64)  # in float32 a gain is off by its last bits
+            np.maximum(1.0 - self._ceiling / loud, 0.0, out=needed)
         history = np.concatenate([self._needed, needed])
         self._needed = history[n:]
         ahead = np.lib.stride_tricks.sliding_window_view(history, self._window).max(axis=1)

@@ -36,17 +36,24 @@ class Voice:
 
 
 class Reader:
-    """Keeps the scratch memory for reading. Used by one thread."""
+    """Keeps the scratch memory for reading. Used by one thread.
+
+    Where it reads between samples, a stereo sample counts as one complex number, so that one operation over a row of
+    them does both channels: several times faster than NumPy's over pairs.
+    """
 
     def __init__(self, transport: Transport, max_block: int, channels: int) -> None:
+        if channels != 2:
+            raise ValueError(f"channels must be 2, got {channels}")
         self._transport = transport
         self._count = np.arange(max_block, dtype=np.int64)
         self._ticks = np.zeros(max_block, np.int64)
-        self._index = np.zeros(max_block, np.int64)
-        self._part = np.zeros(max_block, np.float64)
-        self._weight = np.zeros(max_block, np.float64)
-        self._weight32 = np.zeros((max_block, 1), np.float32)
-        self._tap = np.zeros((max_block, channels), np.float32)
+        self._place = np.zeros(max_block, np.float64)
+        self._floor = np.zeros(max_block, np.float64)
+        self._part = np.zeros(max_block, np.float32)
+        self._index = np.zeros(4 * max_block, np.int64)
+        self._weights = np.zeros(4 * max_block, np.float32)
+        self._taps = np.zeros(4 * max_block, np.complex64)
 
     def read(self, voice: Voice, course: Course, out: Floats) -> None:
         """Fill out, `[n, channels]`, from where the course is at the transport's current sample."""
@@ -80,39 +87,47 @@ class Reader:
     def _read_repitched(self, audio: Floats, length: int, course: Course, out: Floats) -> None:
         """Catmull-Rom through four samples of a loop of `length` ticks.
 
-        Positions are whole ticks, so that blocks of any size agree.
+        Each place follows from its own tick, a whole number, so that blocks of any size agree.
         """
         n, n_samples = len(out), len(audio)
-        ticks, index, part = self._ticks[:n], self._index[:n], self._part[:n]
-        np.multiply(self._count[:n], course.direction * self._transport.bpm_centi, out=ticks)
-        ticks += course.at(self._transport.ticks) % length
-        np.remainder(ticks, length, out=ticks)
-        ticks *= n_samples
-        np.floor_divide(ticks, length, out=index)
-        np.remainder(ticks, length, out=ticks)
-        np.true_divide(ticks, length, out=part)
+        ticks, place, floor, part = self._ticks[:n], self._place[:n], self._floor[:n], self._part[:n]
+        step = course.direction * self._transport.bpm_centi
+        start = course.at(self._transport.ticks) % length
+        np.multiply(self._count[:n], step, out=ticks)
+        ticks += start
+        if not 0 <= start + n * step <= length:  # else no pass ends here
+            np.remainder(ticks, length, out=ticks)
+        np.multiply(ticks, n_samples / length, out=place)
+        np.floor(place, out=floor)
+        np.subtract(place, floor, out=part, casting="same_kind")
 
-        weight, weight32, tap = self._weight[:n], self._weight32[:n], self._tap[:n]
-        out.fill(0.0)
-        index -= 1
-        for a, b, c, d in _CATMULL_ROM:
-            np.multiply(part, d, out=weight)
-            weight += c
-            weight *= part
-            weight += b
-            weight *= part
-            weight += a
-            weight32[:, 0] = weight
-            np.take(audio, index, axis=0, out=tap, mode="wrap")
-            tap *= weight32
-            out += tap
-            index += 1
+        index, weights, taps = (
+            row[: 4 * n].reshape(4, n) for row in (self._index, self._weights, self._taps)
+        )
+        np.add(floor, _OFFSETS, out=index, casting="unsafe")
+        a, b, c, d = _CATMULL_ROM
+        np.multiply(part, d, out=weights)
+        for factor in (c, b):
+            weights += factor
+            weights *= part
+        weights += a
+        np.take(audio.view(np.complex64)[:, 0], index, out=taps, mode="wrap")
+        taps *= weights
+        total = out.view(np.complex64)[:, 0]
+        np.add(taps[0], taps[1], out=total)
+        total += taps[2]
+        total += taps[3]
 
 
-# Weights of the samples at -1, 0, 1, 2 as polynomials a + b x + c x^2 + d x^3 of the place x between 0 and 1.
-_CATMULL_ROM = (
-    (0.0, -0.5, 1.0, -0.5),
-    (1.0, 0.0, -2.5, 1.5),
-    (0.0, 0.5, 2.0, -1.5),
-    (0.0, 0.0, -0.5, 0.5),
+_OFFSETS = np.array([[-1.0], [0.0], [1.0], [2.0]])  # of the samples that count, from the place's own
+
+# Their weights as polynomials a + b x + c x^2 + d x^3 of the place x between 0 and 1.
+_CATMULL_ROM = np.array(
+    [
+        [[0.0], [1.0], [0.0], [0.0]],
+        [[-0.5], [0.0], [0.5], [0.0]],
+        [[1.0], [-2.5], [2.0], [-0.5]],
+        [[-0.5], [1.5], [-1.5], [0.5]],
+    ],
+    np.float32,
 )

@@ -49,7 +49,7 @@ def test_every_figure_is_there_and_is_a_figure(tmp_path: Path) -> None:
     names = [name.split(":")[0] for name in first_cells("OSC packet")]
     assert names[1:4] == ["playback", "playback", "generative"]
     assert len(names) == 15  # and a histogram
-    assert len(first_cells("Callback load")) == 6
+    assert len(first_cells("Callback load")) == 7
     assert first_cells("Rendering")[1:6] == ["1", "2", "4", "8", "16"]
     assert len(first_cells("Rendering")) == 10
 
