@@ -288,22 +288,20 @@ class Pipeline:
         settings: LoopSettings,
         asked: Conditions,
         negative: Conditions | None = None,
-        x_0: Tensor | None = None,
         is_wanted: Callable[[], bool] | None = None,
     ) -> Tensor:
-        """Standardised latents of a loop, [1, channels, frames], from `x_0`, by default the seeds' own noise.
+        """Standardised latents of a loop, [1, channels, frames], from the seeds' own noise.
 
         asked, negative: as `conditions` and `negative` give them; is_wanted: as `render` takes it. Where the settings
         have a source, see `rework`.
         """
-        if x_0 is None and settings.source is not None:
+        if settings.source is not None:
             return self.rework(settings, settings.source, asked, negative)
         velocity = self._flow(asked, negative, settings.cfg_scale, settings.cfg_grid)
         if is_wanted is not None:
             velocity = _while_wanted(velocity, is_wanted)
-        x_0 = self.noise(settings) if x_0 is None else x_0
         n_steps = settings.n_steps or self.sampling.n_steps
-        return iadb.integrate(velocity, x_0, n_steps, order=self.sampling.order)
+        return iadb.integrate(velocity, self.noise(settings), n_steps, order=self.sampling.order)
 
     @torch.inference_mode()
     def rework(

@@ -78,11 +78,9 @@ def test_at_another_tempo_it_has_that_length(pipeline: Pipeline, source: Source,
     ],
 )
 def test_what_is_asked_of_it_is_heard(pipeline: Pipeline, source: Source, change: dict[str, object]) -> None:
-    noise = pipeline.inversion(recorded(source)).noise
-    unasked = pipeline.dream(
-        LoopSettings(BPM, 1, n_steps=50, cfg_grid=1.0), pipeline.conditions(LoopSettings(BPM, 1)), x_0=noise
-    )
-    assert not torch.equal(dream(pipeline, source, **change), unasked)
+    unasked = dream(pipeline, source, swing=50.001)  # from the noise, under the same guidance
+    hardly_any = float((dream(pipeline, source, swing=50.002) - unasked).norm())
+    assert float((dream(pipeline, source, **change) - unasked).norm()) > 10 * hardly_any
 
 
 def test_a_morph_begins_with_the_loop_and_ends_with_the_seed(
