@@ -48,6 +48,7 @@ class VirtualController:
     """
 
     def __init__(self, name: str, env: dict[str, str]) -> None:
+        self.name = name
         self.heard: list[tuple[int, ...]] = []
         self._process = subprocess.Popen(
             [sys.executable, "-c", CONTROLLER, name],
@@ -84,6 +85,12 @@ class VirtualController:
             self._process.stdin.close()
             self._process.wait(timeout=20)
             self._ears.join(timeout=20)
+
+    def kill(self) -> None:
+        """Take it away at once."""
+        self._process.kill()
+        self._process.wait(timeout=20)
+        self._ears.join(timeout=20)
 
 
 class VirtualMidi:
@@ -128,6 +135,12 @@ class VirtualMidi:
         controller = VirtualController(name, self.env)
         self._controllers.append(controller)
         return controller
+
+    def replug(self, controller: VirtualController) -> VirtualController:
+        """The same one, plugged in anew. Its process may hang, where JACK has left its thread waiting."""
+        self._controllers.remove(controller)
+        controller.kill()
+        return self.plug(controller.name)
 
     def close(self) -> None:
         """Unplug all, and stop the server."""

@@ -1,9 +1,10 @@
 """What a performer does to the sound of a deck in the block: filter, kills, level, delay; and the limiter, last.
 
-Filters are biquads after R. Bristow-Johnson's Audio EQ Cookbook, run by `scipy.signal.lfilter`, which in blocks of a
-few hundred samples takes a quarter of the time of `sosfilt`; the bands that are killed are split by Linkwitz-Riley
-filters of fourth order, which add up to an all-pass. An effect that is not in use costs nothing and changes no bit. One that comes into use first hears what has just been, so that it does not start
-from silence, and is then faded in. All is the same for blocks of any size.
+Filters are biquads after R. Bristow-Johnson's Audio EQ Cookbook, run by `scipy.signal.lfilter`, which takes a quarter
+of the time of `sosfilt` for blocks of a few hundred samples; the bands that are killed are split by Linkwitz-Riley
+filters of fourth order, which add up to an all-pass. An effect that is not in use costs nothing and changes no bit. One
+that comes into use first hears what has just been, so that it does not start from silence, and is then faded in. All is
+the same for blocks of any size.
 """
 
 from __future__ import annotations
@@ -383,7 +384,9 @@ class Limiter:
             return
         needed = np.zeros(n)
         if is_on:
-            loud = np.maximum(peaks, self._ceiling, dtype=np.float64)  # in float32 a gain is off by its last bits
+            loud = np.maximum(
+                peaks, self._ceiling, dtype=np.float64
+            )  # in float32 a gain is off by its last bits
             np.maximum(1.0 - self._ceiling / loud, 0.0, out=needed)
         history = np.concatenate([self._needed, needed])
         self._needed = history[n:]

@@ -101,9 +101,9 @@ class Reader:
         np.floor(place, out=floor)
         np.subtract(place, floor, out=part, casting="same_kind")
 
-        index, weights, taps = (
-            row[: 4 * n].reshape(4, n) for row in (self._index, self._weights, self._taps)
-        )
+        index = self._index[: 4 * n].reshape(4, n)
+        weights = self._weights[: 4 * n].reshape(4, n)
+        taps = self._taps[: 4 * n].reshape(4, n)
         np.add(floor, _OFFSETS, out=index, casting="unsafe")
         a, b, c, d = _CATMULL_ROM
         np.multiply(part, d, out=weights)

@@ -7,8 +7,20 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import sosfilt
 
-from instrument.audio.effects import CEILING_DB, DELAY_BEATS, FADE_S, LOOK_AHEAD_S, Chain, Limiter
+from instrument.audio.effects import (
+    CEILING_DB,
+    DELAY_BEATS,
+    FADE_S,
+    LOOK_AHEAD_S,
+    SPLIT_HZ,
+    Chain,
+    Filter,
+    Limiter,
+    biquad,
+    squared,
+)
 from instrument.memory import DeckParams
 
 RATE = 48000
@@ -93,6 +105,29 @@ def test_a_filter_that_was_opened_again_leaves_no_trace() -> None:
 )
 def test_the_filter_closes_from_either_side(position: float, hz: float, low: float, high: float) -> None:
     assert low < change_db(DeckParams(filter=position), hz) < high
+
+
+@pytest.mark.parametrize("rate", [44_100, 192_000])
+@pytest.mark.parametrize("hz", SPLIT_HZ)
+@pytest.mark.parametrize("kind", ["low", "high"])
+def test_two_sections_as_one_are_as_precise_as_sound_is_heard(kind: str, hz: float, rate: int) -> None:
+    """The bands of the kills, against the same sections in a row by another of SciPy's functions."""
+    section = biquad(kind, hz, rate, 0.5**0.5)
+    signal = np.random.default_rng(0).standard_normal((rate, 2))
+    sos = np.concatenate(section)[None].repeat(2, axis=0)
+    reference = sosfilt(sos, signal, axis=0)
+    filtered = Filter([squared(section)], 2).run(signal)
+    assert np.abs(filtered - reference).max() < 1e-6 * np.abs(reference).max()
+
+
+def test_low_and_high_of_a_split_are_together_an_all_pass() -> None:
+    signal = np.zeros((4096, 2))
+    signal[0] = 1.0
+    low, high = (
+        Filter([squared(biquad(kind, 2500.0, RATE, 0.5**0.5))], 2).run(signal) for kind in ("low", "high")
+    )
+    passed = Filter([biquad("all", 2500.0, RATE, 0.5**0.5)], 2).run(signal)
+    np.testing.assert_allclose(low + high, passed, atol=1e-12)
 
 
 def test_kills_take_their_band_and_leave_the_others() -> None:
