@@ -437,7 +437,8 @@ def test_a_midi_library_that_crashes_or_hangs_is_restarted_and_controllers_come_
     number: signal.Signals,
 ) -> None:
     """rtmidi read beyond a thread's stack when the JACK server overtook it, and took the whole console with it."""
-    monkeypatch.setattr(midi_process, "ANSWER_S", 2.0)
+    if number == signal.SIGSTOP:  # no shorter: a new process, too, must have started by then
+        monkeypatch.setattr(midi_process, "ANSWER_S", 5.0)
     knobs = jack.plug("knobs")
     one = surface("knobs")
     eventually(lambda: one.midi.ports)
@@ -445,7 +446,7 @@ def test_a_midi_library_that_crashes_or_hangs_is_restarted_and_controllers_come_
     before = one.midi.pid
     os.kill(before, number)
     eventually(lambda: one.codes[1:] == ["midi_restart", "midi_opened"])
-    why = "exit code -11" if number == signal.SIGSEGV else "no answer within 2 s"
+    why = "exit code -11" if number == signal.SIGSEGV else "no answer within 5 s"
     assert one.told[1][1] == f"MIDI stopped ({why}), restarting; everything else plays on"
     assert one.midi.pid != before
     assert not Path(f"/proc/{before}").exists()
