@@ -120,6 +120,7 @@ class Task(Generic[Batch]):
     validate: figures of `average`, called without gradients in the run's precision
     conclude: the same at the end of a run, which may take its time; `validate` if there is none
     listen: of `average`, waveforms [channels, samples] by name and their sample rate in Hz
+    has_learnt: before this training, so that it is judged before the first step, too
     """
 
     net: nn.Module
@@ -131,6 +132,7 @@ class Task(Generic[Batch]):
     validate: Callable[[], dict[str, float]] = dict
     conclude: Callable[[], dict[str, float]] | None = None
     listen: Callable[[], tuple[dict[str, Tensor], int]] | None = None
+    has_learnt: bool = False
 
 
 def multiplies_bf16(settings: TrainSettings) -> bool:
@@ -178,6 +180,8 @@ def run(settings: TrainSettings, fabric: Fabric, task: Task[Batch]) -> Progress:
         _check_same_start(fabric, progress, file)
         with StopSignals() as stop, _diary(settings, fabric, progress) as diary:
             begin_s, means, n_bad = progress.trained_s, _Means(), 0
+            if diary is not None and task.has_learnt and progress.step == 0:
+                diary.write(0, progress.row() | _judged(fabric, task.conclude or task.validate))
             started = last_save = time.monotonic()
             while True:
                 elapsed_s, stopping = _agreed(fabric, time.monotonic() - started, stop.is_set)

@@ -401,6 +401,7 @@ def train(given: UNetSettings) -> Progress:
         validate=lambda: validate(average, heldout, given.validation_loops, importance),
         conclude=lambda: validate(average, heldout, FINAL_VALIDATION_LOOPS, importance),
         listen=lambda: listen(average, codec, heldout),
+        has_learnt=given.start_from is not None,
     )
     progress = loop.run(given, fabric, task)
     if fabric.is_global_zero:

@@ -266,6 +266,18 @@ def test_a_run_ends_by_time(tmp_path: Path) -> None:
     assert "val" in rows(tmp_path)[-1]
 
 
+def test_what_has_learnt_before_is_judged_before_the_first_step(tmp_path: Path) -> None:
+    """Whoever fine-tunes sees where it began, once, and not again when it goes on."""
+    task = replace(tiny_training.task(), has_learnt=True)
+    train(replace(BASE, out=tmp_path, max_steps=1), task)
+    train(
+        replace(BASE, out=tmp_path, max_steps=2, resume=True), replace(tiny_training.task(), has_learnt=True)
+    )
+    assert [row["step"] for row in rows(tmp_path)][:2] == [0, 1]
+    assert "val" in rows(tmp_path)[0]
+    assert sum(row["step"] == 0 for row in rows(tmp_path)) == 1
+
+
 def test_the_average_follows_the_weights(tmp_path: Path) -> None:
     """An average that is kept by half a step at a time ends where its own formula says."""
     seen: list[Tensor] = []
