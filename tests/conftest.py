@@ -3,8 +3,9 @@
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
+from instrument import console
 from instrument.generator import PASSIVE_THREADS
 
 # As the generator does it, before torch is imported: threads that spin would take the cores from the processes that the
@@ -12,8 +13,10 @@ from instrument.generator import PASSIVE_THREADS
 for name, value in PASSIVE_THREADS.items():
     os.environ.setdefault(name, value)
 
-# No test passes or fails by time, so hypothesis sets no deadline either; a failure prints how to repeat it.
-settings.register_profile("ladmg", deadline=None, print_blob=True)
+# No test passes or fails by time, nor does hypothesis by its own; a failure prints how to repeat it.
+settings.register_profile(
+    "ladmg", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("ladmg")
 
 # These run the whole instrument in real time, into virtual cards and cables. A shared machine that stalls for a moment
@@ -46,3 +49,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.stem in IN_REAL_TIME:
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.fixture(autouse=True)
+def _as_urgent_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A console in this process would leave it nice for good, and with it all that later tests start."""
+    monkeypatch.setattr(console, "NICENESS", 0)
