@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import torch
@@ -22,8 +23,8 @@ def duration(bpm: float, n_bars: int) -> Fraction:
 
 
 def n_samples(bpm: float, n_bars: int, rate: int = SAMPLE_RATE) -> int:
-    """Samples of the rendered loop: `round(n_bars * 240 / bpm * rate)`, computed without rounding errors."""
-    return round(duration(bpm, n_bars) * rate)
+    """Samples of the rendered loop, nearest to `n_bars * 240 / bpm * rate`; halves go up, as the transport counts."""
+    return math.floor(duration(bpm, n_bars) * rate + Fraction(1, 2))
 
 
 def n_frames(bpm: float, n_bars: int) -> int:

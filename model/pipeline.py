@@ -84,7 +84,7 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Loop:
-    """A rendered loop. audio: [samples, 2] float32 at 48 kHz, exactly `round(n_bars * 240 / bpm * 48000)` samples."""
+    """A rendered loop. audio: [samples, 2] float32 at 48 kHz, exactly `loops.n_samples` of them."""
 
     audio: np.ndarray
     n_steps: int

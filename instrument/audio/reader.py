@@ -9,7 +9,7 @@ from instrument.audio.slip import Course
 from instrument.memory import LoopBank, n_low
 from instrument.transport import Transport
 
-MAX_BARS = 64  # so that ticks * samples fits 64 bits
+MAX_BARS = 64  # whose ticks are whole numbers in float64, too
 
 Floats = npt.NDArray[np.float32]
 
