@@ -239,16 +239,14 @@ class Pipeline:
     def affordable_steps(self, settings: LoopSettings, limit_s: float) -> int:
         """How many of the checkpoint's good numbers of steps this machine can do within `limit_s`; at least the fewest.
 
-        By the times of the latest renders; before the first one, by two that are made for it. So the answer is not
+        By the times of the latest renders; the first loop is wanted at once, and gets the fewest. So the answer is not
         the same every time: whoever wants a loop again keeps the number.
         """
         good_steps = self.sampling.good_steps
-        if len(good_steps) == 1 or limit_s == float("inf"):
+        if limit_s == float("inf"):
             return good_steps[-1]
-        if not self.pace.is_known:
-            for _ in range(2):  # the first one warms up
-                self.pace = Pace()
-                self.render(replace(settings, n_steps=1, source=None))
+        if len(good_steps) == 1 or not self.pace.is_known:
+            return good_steps[0]
         frames = loops.n_frames(settings.bpm, settings.n_bars)
         n_passes = self._n_passes(settings)
         in_time = [n for n in good_steps if self.pace.estimate_s(frames, n * n_passes) <= limit_s]

@@ -175,7 +175,7 @@ def test_as_many_good_steps_as_the_time_allows(distilled: Pipeline) -> None:
     assert distilled.affordable_steps(avoiding, 1.001 * distilled.pace.estimate_s(frames, 8)) == 4
 
 
-def test_before_the_first_render_the_machine_is_measured(distilled: Pipeline) -> None:
+def test_the_first_loop_is_there_soonest(distilled: Pipeline) -> None:
     fresh = Pipeline(
         distilled.codec,
         distilled.unet,
@@ -184,9 +184,11 @@ def test_before_the_first_render_the_machine_is_measured(distilled: Pipeline) ->
         distilled.checkpoint_id,
         distilled.device,
     )
-    assert not fresh.pace.is_known
+    assert fresh.affordable_steps(SETTINGS, 3600.0) == 2
+    assert fresh.affordable_steps(SETTINGS, float("inf")) == 8
+    assert not fresh.pace.is_known  # nothing was rendered to find out
+    fresh.render(SETTINGS)
     assert fresh.affordable_steps(SETTINGS, 3600.0) == 8
-    assert fresh.pace.is_known
 
 
 def count_passes(pipeline: Pipeline, settings: LoopSettings) -> int:
