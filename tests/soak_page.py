@@ -22,6 +22,8 @@ from tests.instrument.test_page import KNOB, UPDATES_A_SECOND, share_while_a_kno
 from tests.rig import virtual_sound_card
 from tests.rig_play import Instrument, Listener
 
+BLOCK = 512  # samples
+LATENCY_S = 0.045
 PART_S = 60.0
 PARTS_WITHOUT = 3
 MOST_PER_CENT = 5.0  # of a core, for a page
@@ -34,6 +36,7 @@ class Findings:
     underflows: while the page was open; control_underflows: from first to last.
     """
 
+    latency_s: float
     without: list[float] = field(default_factory=list)
     console: list[float] = field(default_factory=list)
     heap_mb: list[float] = field(default_factory=list)
@@ -55,7 +58,8 @@ class Findings:
         return is_steady and self.cost < MOST_PER_CENT and abs(self.shown - self.is_at) < 1e-3
 
     def lines(self) -> Iterator[str]:
-        yield f"{len(self.console)} minutes with a page, {UPDATES_A_SECOND} updates a second"
+        latency = f"latency {self.latency_s * 1000:.0f} ms"
+        yield f"{len(self.console)} minutes with a page, {UPDATES_A_SECOND} updates a second, {latency}"
         yield (
             f"the console took {np.mean(self.without):.1f} % of a core without it and {np.mean(self.console):.1f} % "
             f"with it ({self.console[0]:.1f} % in the first minute, {self.console[-1]:.1f} % in the last): it costs "
@@ -67,16 +71,17 @@ class Findings:
         yield f"the knob is at {self.is_at:.3f}, the page shows {self.shown:.3f}"
 
 
-def leave_open(minutes: int, folder: Path, *arguments: str) -> Findings:
+def leave_open(minutes: int, folder: Path, *arguments: str, latency_s: float = LATENCY_S) -> Findings:
     """Play for so long with a page. arguments: more of `ladmg play`'s."""
-    found = Findings()
+    found = Findings(latency_s)
     with virtual_sound_card(folder) as card, sync_playwright() as playwright:
-        listener = Listener(card, folder, 512, 0.045)
+        listener = Listener(card, folder, BLOCK, latency_s)
         chromium = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--enable-precise-memory-info"]
         )
         with listener.listening():
-            instrument = Instrument("--block=512", "--latency=0.045", *arguments, env=card.env)
+            options = [f"--block={BLOCK}", f"--latency={latency_s}"]
+            instrument = Instrument(*options, *arguments, env=card.env)
             try:
                 instrument.loop()
                 start = listener.now
@@ -114,9 +119,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, and say by the exit code whether all was well."""
     parser = argparse.ArgumentParser(prog="soak-page", description=__doc__)
     parser.add_argument("--minutes", type=int, default=60)
+    parser.add_argument(
+        "--latency",
+        type=float,
+        default=LATENCY_S,
+        metavar="S",
+        help="of both streams: a rented machine may stop for longer than a stream lasts at a stage's latency",
+    )
     options, more = parser.parse_known_args(arguments)
     with tempfile.TemporaryDirectory(prefix="ladmg-page-") as folder:
-        found = leave_open(options.minutes, Path(folder), *more)
+        found = leave_open(options.minutes, Path(folder), *more, latency_s=options.latency)
     print(*found.lines(), sep="\n")
     return 0 if found.is_well else 1
 
