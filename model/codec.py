@@ -65,7 +65,7 @@ class CodecConfig:
 
 
 class LappedTransform(nn.Module):
-    """MDCT with a sine window (Princen and Bradley, 1987) as a convolution: `[b, 2, s] <-> [b, rows, s / bands]`.
+    """MDCT with a sine window (Princen and Bradley, 1987) as a product: `[b, 2, s] <-> [b, rows, s / bands]`.
 
     Orthonormal, with perfect reconstruction away from the ends, where the caller gives context. `kept`: how many bands
     of each of the two channels there are, lowest first; all by default.
@@ -83,28 +83,27 @@ class LappedTransform(nn.Module):
             * torch.cos(math.pi / n_bands * (n + 0.5 + n_bands / 2) * (k + 0.5))
             * math.sqrt(2 / n_bands)
         )
-        self.register_buffer("basis", basis.float().unsqueeze(1), persistent=False)
+        self.register_buffer("basis", basis.float(), persistent=False)
         self.n_bands, self.kept = n_bands, kept or (n_bands, n_bands)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        half = self.n_bands // 2
-        padded = F.pad(waveform, (half, self.n_bands - half)).unsqueeze(2)
-        rows = [
-            F.conv1d(channel, self.basis[:n], stride=self.n_bands)
-            for channel, n in zip(padded.unbind(1), self.kept, strict=True)
-            if n
-        ]
+        half, n_steps = self.n_bands // 2, waveform.shape[2] // self.n_bands
+        padded = F.pad(waveform, (half, self.n_bands - half))
+        blocks = padded[..., : (n_steps + 1) * self.n_bands].unflatten(2, (n_steps + 1, self.n_bands))
+        rows = []
+        for channel, n in zip(blocks.unbind(1), self.kept, strict=True):
+            first, second = self.basis[:n].chunk(2, dim=1)
+            rows.append((channel[:, :-1] @ first.T + channel[:, 1:] @ second.T).mT)
         return torch.cat(rows, dim=1)
 
     def inverse(self, bands: Tensor) -> Tensor:
         half, samples = self.n_bands // 2, bands.shape[2] * self.n_bands
-        channels = [
-            F.conv_transpose1d(rows, self.basis[:n], stride=self.n_bands)[..., half : half + samples]
-            if n
-            else bands.new_zeros(len(bands), 1, samples)
-            for rows, n in zip(torch.split(bands, list(self.kept), dim=1), self.kept, strict=True)
-        ]
-        return torch.cat(channels, dim=1)
+        channels = []
+        for rows, n in zip(torch.split(bands, list(self.kept), dim=1), self.kept, strict=True):
+            first, second = (rows.mT @ self.basis[:n]).chunk(2, dim=2)
+            overlapped = F.pad(first, (0, 0, 0, 1)) + F.pad(second, (0, 0, 1, 0))
+            channels.append(overlapped.flatten(1)[:, half : half + samples])
+        return torch.stack(channels, dim=1)
 
 
 class HashNoise(nn.Module):
@@ -156,7 +155,7 @@ class Overtones(nn.Module):
 
     @staticmethod
     def _level(signal: Tensor, size: int, floor: float) -> Tensor:
-        return (F.avg_pool1d(signal.square(), size, 1, size // 2, count_include_pad=False) + floor).sqrt()
+        return (running_mean(signal.square(), size) + floor).sqrt()
 
 
 class Levels(nn.Module):
@@ -246,6 +245,24 @@ class Levels(nn.Module):
         """Power of mid that a group of side is relative to, a frame at a time; the lowest one takes its neighbour's."""
         power = F.avg_pool1d(mid, self.PER_FRAME)
         return torch.cat([power[:, 1:2], power[:, 1:]], dim=1)
+
+
+def running_mean(signal: Tensor, size: int) -> Tensor:
+    """Mean of the `size` values round each, fewer at the ends, [..., n] -> [..., n]; size is odd.
+
+    From sums of 1, 2, 4 ... values, so that a long one costs little, and is rounded everywhere alike.
+    """
+    n, half = signal.shape[-1], size // 2
+    sums, total = F.pad(signal, (half, half)), torch.zeros_like(signal)
+    begin, width = 0, 1
+    while width <= size:
+        if size & width:
+            total = total + sums[..., begin : begin + n]
+            begin += width
+        sums = sums[..., :-width] + sums[..., width:]
+        width *= 2
+    place = torch.arange(n, device=signal.device)
+    return total / ((place + half).clamp(max=n - 1) - (place - half).clamp(min=0) + 1)
 
 
 def wrap(signal: Tensor, before: int, after: int, dim: int = -1) -> Tensor:

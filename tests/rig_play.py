@@ -26,19 +26,23 @@ FAKE_PLAY = (sys.executable, "-u", "-m", "tests.instrument.fake_play")
 GAP = 64  # samples: 1.3 ms
 CONTROL_LEVEL = 0.25
 
-# What the instrument's audio process is without its music: a stream of the same kind, with the same priority.
+# What the instrument's audio process is without its music: a stream of the same kind, with the same priority. It may
+# work as hard, too: a machine that gets half of its time from its host leaves silence whole, but no music.
 CONTROL = f"""
-import contextlib, os, sys, sounddevice
+import contextlib, os, sys, numpy, sounddevice
 with contextlib.suppress(OSError):
     os.setpriority(os.PRIO_PROCESS, 0, -10)
 with contextlib.suppress(OSError):
     os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(5))
 n_underflows = 0
+block, latency_s, n_transforms = int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
+work = numpy.random.default_rng(0).standard_normal(8192)
 def fill(out, n, times, status):
     global n_underflows
     n_underflows += status.output_underflow
+    for _ in range(n_transforms):
+        numpy.fft.rfft(work)
     out.fill({CONTROL_LEVEL})
-block, latency_s = int(sys.argv[1]), float(sys.argv[2])
 settings = dict(samplerate=48000, blocksize=block, channels=2, dtype="float32", latency=latency_s)
 with sounddevice.OutputStream(**settings, callback=fill):
     print("plays", flush=True)
@@ -142,11 +146,16 @@ class Listener:
     """Records what the card plays and, beside it, a control stream that has nothing to do but to sound."""
 
     def __init__(
-        self, card: VirtualSoundCard, folder: Path, block: int = 512, latency_s: float = 0.04
+        self,
+        card: VirtualSoundCard,
+        folder: Path,
+        block: int = 512,
+        latency_s: float = 0.04,
+        n_transforms: int = 0,
     ) -> None:
-        """block, latency_s: of the control stream."""
+        """block, latency_s: of the control stream. n_transforms: Fourier transforms that it does in each block."""
         self._card = card
-        self._stream = (str(block), str(latency_s))
+        self._stream = (str(block), str(latency_s), str(n_transforms))
         self.path = folder / "heard.wav"
         self.control_path = folder / "control.wav"
         self._leads: list[int] = []

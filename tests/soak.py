@@ -1,8 +1,8 @@
 """A long set at full load: `make soak MINUTES=30`.
 
 The instrument plays into a virtual sound card while gestures come by OSC and MIDI, 200 a second, and the generator
-never rests. A control stream that does nothing plays beside it: what both miss is the machine's, what the instrument
-alone misses is its own.
+never rests. Beside it plays a control stream that takes almost as much of the processor and does nothing with it: what
+both miss is the machine's, what the instrument alone misses is its own.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ from tests.rig_midi import VirtualController, VirtualMidi
 from tests.rig_play import Instrument, Listener
 
 GESTURES_A_SECOND = 200
+TRANSFORMS_A_SAMPLE = (
+    1 / 32
+)  # of the control stream: a millisecond in 512 samples; two decks with effects take more
 PROMPT_EVERY_S = 7.0
 SAMPLE_EVERY_S = 5.0
 CONTROLS = (
@@ -103,7 +106,7 @@ def soak(
     try:
         with virtual_sound_card(folder) as card:
             controller = midi.plug("soak")
-            listener = Listener(card, folder, block, latency_s)
+            listener = Listener(card, folder, block, latency_s, round(TRANSFORMS_A_SAMPLE * block))
             with listener.listening():
                 options = [f"--block={block}", f"--latency={latency_s}", f"--shelf={folder / 'shelf'}"]
                 instrument = Instrument(*options, "--midi", "soak", *arguments, env=card.env | midi.env)
