@@ -87,9 +87,8 @@ class LappedTransform(nn.Module):
         self.n_bands, self.kept = n_bands, kept or (n_bands, n_bands)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        half, n_steps = self.n_bands // 2, waveform.shape[2] // self.n_bands
-        padded = F.pad(waveform, (half, self.n_bands - half))
-        blocks = padded[..., : (n_steps + 1) * self.n_bands].unflatten(2, (n_steps + 1, self.n_bands))
+        half = self.n_bands // 2
+        blocks = F.pad(waveform, (half, self.n_bands - half)).unfold(2, self.n_bands, self.n_bands)
         rows = []
         for channel, n in zip(blocks.unbind(1), self.kept, strict=True):
             first, second = self.basis[:n].chunk(2, dim=1)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import theilslopes
 
 from instrument.memory import MeterReading, Meters
 from tests.rig import virtual_sound_card
@@ -74,11 +75,14 @@ class Findings:
     memory_mb: dict[str, list[float]] = field(default_factory=dict)
 
     def slope(self, process: str) -> float:
-        """MB a minute over the second half, in which everything has been in use once."""
+        """MB a minute over the second half, in which everything has been in use once.
+
+        The median of slopes between any two samples (Theil and Sen): a leak goes on and on, a buffer grows once.
+        """
         sizes = self.memory_mb[process]
         half = sizes[len(sizes) // 2 :]
         times = np.arange(len(half)) * SAMPLE_EVERY_S / 60.0
-        return float(np.polyfit(times, half, 1)[0]) if len(half) > 2 else 0.0
+        return float(theilslopes(half, times).slope) if len(half) > 2 else 0.0
 
     @property
     def is_whole(self) -> bool:
