@@ -22,6 +22,7 @@ from training import measure
 LOOP_S = 4 * 240 / 125  # 4 bars at the tempo it starts with: a whole number of samples
 SETTLE_S = 0.5  # a loop is told when it enters: then it crosses the card's and the recorder's buffers
 MORPH_CONTROL = 1
+N_TRANSFORMS = 8  # of the control stream in each block: half a millisecond, as the callback of one deck takes
 PROMPT = "hard techno four-to-the-floor kick closed hat"
 CHECKPOINT: tuple[str, ...] = ()  # the one that ships
 
@@ -92,7 +93,7 @@ def test_it_plays_and_is_steered_while_somebody_listens(
             pytest.skip(f"{program} is not installed: apt-get install {package}")
     knobs = virtual_midi.plug("knobs")
     with virtual_sound_card(tmp_path) as card:
-        listener = Listener(card, tmp_path)
+        listener = Listener(card, tmp_path, n_transforms=N_TRANSFORMS)
         with listener.listening():
             started = listener.now
             instrument = Instrument("--midi", "knobs", *CHECKPOINT, env=card.env | virtual_midi.env)
