@@ -104,14 +104,11 @@ def flow(
     negative: Conditions | None = None,
     rescale: float = 0.0,
     distilled: bool = False,
-    guided_until: float = 1.0,
 ) -> Flow:
     """What the sampler integrates.
 
     A distilled net is told how far it is to go and how strongly it is guided, in one pass; a teacher is asked for the
-    velocity at the point (step size 0), once for each term of the guidance, and only its result is rescaled. From alpha
-    `guided_until` on a teacher is followed without guidance, in one pass: what is asked has decided the loop by then
-    (arXiv:2404.07724).
+    velocity at the point (step size 0), once for each term of the guidance, and only its result is rescaled.
     """
 
     def velocity(x: Tensor, alpha: float, step_size: float) -> Tensor:
@@ -119,8 +116,6 @@ def flow(
         if distilled:
             step = x.new_full((len(x),), step_size)
             return in_one_pass(net, x, at, step, asked, cfg_scale, cfg_grid, negative)
-        if alpha >= guided_until:
-            return guided(net, x, at, torch.zeros_like(at), asked, cfg_scale=1.0, cfg_grid=1.0)
         return guided(net, x, at, torch.zeros_like(at), asked, cfg_scale, cfg_grid, negative, rescale)
 
     return velocity
@@ -176,8 +171,7 @@ def sample(
     negative: Conditions | None = None,
     rescale: float = 0.0,
     distilled: bool = False,
-    guided_until: float = 1.0,
 ) -> Tensor:
     """Data of noise `x_0` [batch, channels, frames] in `n_steps` steps."""
-    velocity = flow(net, asked, cfg_scale, cfg_grid, negative, rescale, distilled, guided_until)
+    velocity = flow(net, asked, cfg_scale, cfg_grid, negative, rescale, distilled)
     return integrate(velocity, x_0, n_steps, order=1 if distilled else 2)

@@ -53,14 +53,12 @@ class Sampling:
 
     n_steps: where nobody says how many. good_steps: numbers of steps that sound as they should, fewest first; only
     these are chosen from. rescale: see `iadb.guided`. is_distilled: it is told its guidance, and takes whole steps.
-    guided_until: of a net that is not, the alpha from which on a loop goes its own way: see `iadb.flow`.
     """
 
     n_steps: int
     good_steps: tuple[int, ...]
     rescale: float = 0.0
     is_distilled: bool = False
-    guided_until: float = 1.0
 
     @property
     def order(self) -> Order:
@@ -72,8 +70,6 @@ class Sampling:
             raise ValueError(f"steps must be in 1..1000, got {self.n_steps} and {self.good_steps}")
         if not 0.0 <= self.rescale <= 1.0:
             raise ValueError(f"rescale must be in 0..1, got {self.rescale}")
-        if not 0.0 < self.guided_until <= 1.0:
-            raise ValueError(f"guided_until must be above 0 and at most 1, got {self.guided_until}")
 
     @classmethod
     def of(cls, part: Mapping[str, Any]) -> Sampling:
@@ -83,7 +79,6 @@ class Sampling:
             tuple(sorted(part.get("good_steps") or [n_steps])),
             part.get("rescale", 0.0),
             bool(part.get("distilled", False)),
-            part.get("guided_until", 1.0),
         )
 
 
@@ -253,9 +248,8 @@ class Pipeline:
         if len(good_steps) == 1 or not self.pace.is_known:
             return good_steps[0]
         frames = loops.n_frames(settings.bpm, settings.n_bars)
-        in_time = [
-            n for n in good_steps if self.pace.estimate_s(frames, self._n_passes(settings, n)) <= limit_s
-        ]
+        n_passes = self._n_passes(settings)
+        in_time = [n for n in good_steps if self.pace.estimate_s(frames, n * n_passes) <= limit_s]
         return in_time[-1] if in_time else good_steps[0]
 
     @torch.inference_mode()
@@ -282,7 +276,7 @@ class Pipeline:
         n_steps = settings.n_steps or self.sampling.n_steps
         frames = latents.shape[2]
         if settings.source is None:  # which takes another way, of more steps
-            self.pace.note(frames, self._n_passes(settings, n_steps), unet_s, decode_s + resample_s)
+            self.pace.note(frames, n_steps * self._n_passes(settings), unet_s, decode_s + resample_s)
         timings_s = {"text": text_s, "unet": unet_s, "decode": decode_s, "resample": resample_s}
         return Loop(audio, n_steps, timings_s)
 
@@ -301,8 +295,7 @@ class Pipeline:
         """
         if settings.source is not None:
             return self.rework(settings, settings.source, asked, negative)
-        guided_until = self.sampling.guided_until
-        velocity = self._flow(asked, negative, settings.cfg_scale, settings.cfg_grid, guided_until)
+        velocity = self._flow(asked, negative, settings.cfg_scale, settings.cfg_grid)
         if is_wanted is not None:
             velocity = _while_wanted(velocity, is_wanted)
         n_steps = settings.n_steps or self.sampling.n_steps
@@ -367,13 +360,10 @@ class Pipeline:
         negative: Conditions | None = None,
         cfg_scale: float = 1.0,
         cfg_grid: float = 1.0,
-        guided_until: float = 1.0,
     ) -> Flow:
         """What is integrated under these conditions."""
         rescale, is_distilled = self.sampling.rescale, self.sampling.is_distilled
-        velocity = iadb.flow(
-            self.unet, asked, cfg_scale, cfg_grid, negative, rescale, is_distilled, guided_until
-        )
+        velocity = iadb.flow(self.unet, asked, cfg_scale, cfg_grid, negative, rescale, is_distilled)
 
         def at_low_precision(x: Tensor, alpha: float, step_size: float) -> Tensor:
             with torch.autocast(self.device.type, torch.bfloat16, enabled=is_bf16_fast(self.device.type)):
@@ -381,16 +371,14 @@ class Pipeline:
 
         return at_low_precision
 
-    def _n_passes(self, settings: LoopSettings, n_steps: int) -> int:
-        """How often the net is asked for a loop, see `iadb.flow`."""
+    def _n_passes(self, settings: LoopSettings) -> int:
+        """How often the net is asked in one step, see `iadb.guided` and `iadb.in_one_pass`."""
         is_negative = bool(settings.negative.strip()) and settings.cfg_scale > settings.cfg_grid
         if self.sampling.is_distilled:
-            return n_steps * (2 if is_negative else 1)
+            return 2 if is_negative else 1
         has_content = settings.mixture or settings.key != OFF or settings.brightness or settings.density
         scale = settings.cfg_scale if has_content or is_negative else 0.0
-        n_terms = sum(weight != 0.0 for weight in (1.0 - settings.cfg_grid, settings.cfg_grid - scale, scale))
-        n_guided = sum(alpha < self.sampling.guided_until for alpha in iadb.alphas(n_steps)[:-1])
-        return n_guided * n_terms + n_steps - n_guided
+        return sum(weight != 0.0 for weight in (1.0 - settings.cfg_grid, settings.cfg_grid - scale, scale))
 
     def _synchronize(self) -> None:
         if self.device.type == "cuda":

@@ -90,7 +90,6 @@ def distill(settings: DistillSettings) -> None:
     tensors, part = read_teacher(settings, fabric)
     config = UNetConfig(**checkpoint.tuples(part["sizes"]))
     teacher = frozen(load(config, tensors, teacher_folder(settings)), fabric)
-    velocity = flow_maps.guided_by(teacher, settings.rescale, Sampling.of(part).guided_until)
     wider = replace(config, has_strengths=True)
     net, average = (load(wider, tensors, teacher_folder(settings)) for _ in range(2))
     train_set, heldout = (data(settings, split, config, part) for split in ("train", "heldout"))
@@ -98,12 +97,12 @@ def distill(settings: DistillSettings) -> None:
     found: dict[str, Any] = {"good_steps": []}  # until measured, which a run that is stopped is not
 
     def conclude() -> dict[str, float]:
-        found.update(evaluate(average, velocity, heldout, settings, fewest))
+        found.update(evaluate(average, teacher, heldout, settings, fewest))
         write_evaluation(settings, found | {"recipe": settings.recipe, "rescale": settings.rescale})
         row = found["mse"][0]["student"]
         return {f"mse_{n}": mse for n, mse in zip(N_STEPS, row, strict=True)}
 
-    task = task_for(settings, velocity, net, average, train_set, heldout)
+    task = task_for(settings, teacher, net, average, train_set, heldout)
     loop.run(settings, fabric, replace(task, conclude=conclude) if len(heldout.latents) else task)
     if fabric.is_global_zero:
         said = {"sizes": asdict(wider), "distilled": True, "recipe": settings.recipe}
@@ -117,17 +116,10 @@ def distill(settings: DistillSettings) -> None:
 
 
 def task_for(
-    settings: DistillSettings,
-    velocity: Velocity,
-    net: UNet,
-    average: UNet,
-    train_set: Buckets,
-    heldout: Buckets,
+    settings: DistillSettings, teacher: UNet, net: UNet, average: UNet, train_set: Buckets, heldout: Buckets
 ) -> Task[Batch]:
-    """Distilling as the training loop knows it, from the teacher's guided velocity.
-
-    `average` is also the student that a recipe learns from.
-    """
+    """Distilling as the training loop knows it; `average` is also the student that a recipe learns from."""
+    velocity = flow_maps.guided_by(teacher, settings.rescale)
     recipe = flow_maps.RECIPES[settings.recipe]
     n_frames = settings.batch_frames
     if settings.recipe == "path":
@@ -216,17 +208,16 @@ def few(student: UNet, x_0: Tensor, asked: Conditions, n_steps: int) -> Tensor:
 
 
 def evaluate(
-    student: UNet, velocity: Velocity, heldout: Buckets, settings: DistillSettings, live_steps: int
+    student: UNet, teacher: UNet, heldout: Buckets, settings: DistillSettings, live_steps: int
 ) -> dict[str, Any]:
-    """How far n steps land from the teacher's `teacher_steps` ones, over held-out loops, by strengths and n.
-
-    velocity: the teacher's, guided.
+    """How far n steps land from the guided teacher's `teacher_steps` ones, over held-out loops, by strengths and n.
 
     mse: of standardised latents, in order of `n_steps`: of the student, of the teacher's own guided steps, and of
     its steps without guidance. other_seed: the same distance between two of the teacher's loops. power: mean
     square of the student's loops over that of the teacher's; a student that blurs has less than 1.
     good_steps: those with which the student lands no farther off than the teacher does with `live_steps`.
     """
+    velocity = flow_maps.guided_by(teacher, settings.rescale)
     device = next(student.parameters()).device
     sums = {
         name: np.zeros((len(STRENGTHS), len(N_STEPS))) for name in ("student", "teacher", "plain", "power")
@@ -282,9 +273,8 @@ def evaluate_checkpoint(settings: DistillSettings, fabric: Fabric) -> dict[str, 
     if not len(heldout.latents):
         raise TrainingError(f"{settings.latents} has no held-out loops to evaluate with")
     settings = replace(settings, rescale=part["rescale"])
-    velocity = flow_maps.guided_by(teacher, settings.rescale, Sampling.of(teacher_part).guided_until)
     with torch.no_grad(), fabric.autocast():
-        result = evaluate(student, velocity, heldout, settings, part["teacher_n_steps"])
+        result = evaluate(student, teacher, heldout, settings, part["teacher_n_steps"])
     result |= {"recipe": part["recipe"], "rescale": part["rescale"]}
     write_evaluation(settings, result)
     return result

@@ -50,16 +50,15 @@ Velocity = Callable[[Tensor, Tensor, Conditions], Tensor]
 Recipe = Callable[[Velocity, Net, Tensor, Conditions], Points]
 
 
-def guided_by(teacher: Net, rescale: float = 0.0, guided_until: float = 1.0) -> Velocity:
+def guided_by(teacher: Net, rescale: float = 0.0) -> Velocity:
     """The teacher's velocity `(x, alpha, asked)` under guidance, each item with its own `asked.strengths`.
 
-    The same as `iadb.flow`'s; of each item only those branches are computed that have a weight.
+    The same as `iadb.guided`; of each item only those branches are computed that have a weight.
     """
 
     @torch.no_grad()
     def velocity(x: Tensor, alpha: Tensor, asked: Conditions) -> Tensor:
-        is_guided = (alpha < guided_until).unsqueeze(1)
-        cfg_scale, cfg_grid = torch.where(is_guided, asked.strengths, 1.0).unbind(1)
+        cfg_scale, cfg_grid = asked.strengths.unbind(1)
         content = torch.stack([asked.has_text, asked.has_descriptors.abs().sum(1), asked.tags.abs().sum(1)])
         scale = torch.where(content.sum(0) > 0, cfg_scale, 0.0)
         grid = torch.where(

@@ -38,7 +38,6 @@ SHARE_DESCRIPTORS = 0.4
 SHARE_DESCRIPTOR = 0.5  # of the four, where some are asked
 SHARE_CONSTANT = 0.5  # of the curves: their average, as a knob gives it
 N_STEPS = 8  # of a model that is played before it is distilled
-GUIDED_UNTIL = 0.25  # as good as guidance all the way, and a fifth faster (training/LOG.md)
 JITTER = 0.15  # radians, by which embeddings of audio are moved: words never hit them exactly
 
 FINAL_VALIDATION_LOOPS = 200
@@ -67,10 +66,6 @@ class UNetSettings(TrainSettings):
     n_steps: int | None = setting(
         None, f"live default written to the checkpoint; default: that of --from, or {N_STEPS}"
     )
-    guided_until: float | None = setting(
-        None,
-        f"alpha from which on loops aren't guided when played; default: that of --from, or {GUIDED_UNTIL:g}",
-    )
     alpha_power: float = setting(
         1.0, "of uniform alphas; above 1 more of them near the noise, where prompts decide"
     )
@@ -80,8 +75,6 @@ class UNetSettings(TrainSettings):
         super().__post_init__()
         if not self.alpha_power > 0:
             raise ValueError(f"alpha_power must be more than 0, got {self.alpha_power}")
-        if self.guided_until is not None and not 0 < self.guided_until <= 1:
-            raise ValueError(f"guided_until must be above 0 and at most 1, got {self.guided_until}")
         for name, low in (
             ("batch_frames", 1),
             ("n_steps", 1),
@@ -306,18 +299,15 @@ def in_other_latents(
     return moved, replace(config, latent_channels=n_channels)
 
 
-def sampling_of(given: UNetSettings) -> dict[str, Any]:
-    """How it is played, for the part: as it is asked for, or as `--from` is if that isn't distilled."""
-    had = Sampling(N_STEPS, (N_STEPS,), guided_until=GUIDED_UNTIL)
-    if given.start_from is not None:
+def steps_of(given: UNetSettings) -> dict[str, Any]:
+    """`n_steps` and `good_steps` for the part: those that are asked for, or of `--from` if that isn't distilled."""
+    n_steps = given.n_steps
+    if n_steps is None and given.start_from is not None:
         part = checkpoint.read_part(given.start_from, "unet")[1]
         if not part.get("distilled"):
             had = Sampling.of(part)
-    return {
-        "n_steps": given.n_steps or had.n_steps,
-        "good_steps": [given.n_steps] if given.n_steps else list(had.good_steps),
-        "guided_until": given.guided_until or had.guided_until,
-    }
+            return {"n_steps": had.n_steps, "good_steps": list(had.good_steps)}
+    return {"n_steps": n_steps or N_STEPS, "good_steps": [n_steps or N_STEPS]}
 
 
 def codec_for(given: UNetSettings, about: dict[str, Any]) -> tuple[Path, codecs.AnyCodec]:
@@ -415,7 +405,7 @@ def train(given: UNetSettings) -> Progress:
     )
     progress = loop.run(given, fabric, task)
     if fabric.is_global_zero:
-        part = sampling_of(given) | {
+        part = steps_of(given) | {
             "sizes": asdict(config),
             "latent_space": about["latent_space"],
             "embedding_space": about["embedding_space"],

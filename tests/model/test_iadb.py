@@ -110,24 +110,6 @@ def test_a_distilled_net_is_guided_in_one_pass_and_steered_away_in_two(
         assert passes.pop() == n
 
 
-def test_late_steps_are_not_guided_and_cost_one_pass() -> None:
-    passes: list[int] = []
-
-    def net(x: torch.Tensor, _: torch.Tensor, __: torch.Tensor, c: Conditions) -> torch.Tensor:
-        passes.append(len(x))
-        return (1.0 + 9.0 * c.has_grid + c.has_text * c.text.sum(1)).view(-1, 1, 1).expand_as(x)
-
-    full = replace(asked(), text=torch.tensor([[7.0, 0.0, 0.0, 0.0]]))
-    avoided = replace(asked(), text=torch.tensor([[5.0, 0.0, 0.0, 0.0]]))
-    flow = iadb.flow(net, full, 3.0, 2.0, avoided, guided_until=0.25)
-    x = torch.zeros(1, 2, 8)
-    early, late = (float(flow(x, alpha, 0.1).mean()) for alpha in (0.24, 0.25))
-    assert (early, late) == (pytest.approx(1.0 + 2 * 14.0 + 3 * 2.0), pytest.approx(17.0))
-    assert passes == [3, 1]
-    assert iadb.sample(net, x, full, 4, 3.0, 2.0, guided_until=0.25).isfinite().all()
-    assert passes[2:] == [3, 3, 1, 1]  # alpha is 0, 1/16, 1/4 and 9/16
-
-
 @pytest.mark.parametrize("distilled", [False, True])
 def test_a_text_no_stronger_than_the_grid_steers_away_from_nothing(distilled: bool) -> None:
     """The formula would steer towards the negative there."""

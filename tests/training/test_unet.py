@@ -128,9 +128,6 @@ def test_a_fine_tune_lowers_the_loss_and_leaves_a_checkpoint_that_plays(
     assert manifest["name"] == "checkpoint"
     sources = checkpoint.read_manifest(folders[0])["parts"]
     assert manifest["parts"]["unet"]["config"]["n_steps"] == sources["unet"]["config"]["n_steps"]
-    assert (
-        manifest["parts"]["unet"]["config"]["guided_until"] == 1.0
-    )  # as its source, whose part says nothing
     for part in ("codec", "text"):
         theirs = sources[part]
         assert manifest["parts"][part] == theirs
@@ -142,12 +139,9 @@ def test_a_fine_tune_lowers_the_loss_and_leaves_a_checkpoint_that_plays(
 def test_a_toml_file_gives_defaults(folders: tuple[Path, Path], tmp_path: Path) -> None:
     file = tmp_path / "run.toml"
     file.write_text(f'from = "{folders[0]}"\nmax_steps = 2\nn_steps = 7\nlog_every = 1\n')
-    assert (
-        command(folders[1], tmp_path, "--config", str(file), "--n-steps", "5", "--guided-until", "0.5") == 0
-    )
+    assert command(folders[1], tmp_path, "--config", str(file), "--n-steps", "5") == 0
     assert [row["step"] for row in rows(tmp_path)] == [0, 1, 2, 2]  # judged at first and at last
-    part = checkpoint.read_part(tmp_path / "checkpoint", "unet")[1]
-    assert (part["n_steps"], part["good_steps"], part["guided_until"]) == (5, [5], 0.5)
+    assert checkpoint.read_part(tmp_path / "checkpoint", "unet")[1]["n_steps"] == 5
 
 
 def test_other_latents_or_embeddings_are_refused_before_training(
