@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import math
 import random
 import sys
 import tempfile
@@ -85,9 +86,17 @@ class Findings:
         return float(theilslopes(half, times).slope) if len(half) > 2 else 0.0
 
     @property
+    def has_more_gaps(self) -> bool:
+        """Whether the instrument has gaps that neither the machine nor chance explains.
+
+        What both streams missed at once counts for neither. A machine short of time lets either miss some; two counts
+        of the same rate differ by the root of their sum, so it takes more than twice that.
+        """
+        return _is_more(len(self.gaps), len(self.control_gaps))
+
+    @property
     def is_whole(self) -> bool:
-        """What both streams missed at once counts for neither; a machine short of time lets either miss some."""
-        is_steady = len(self.gaps) <= len(self.control_gaps) and self.underflows <= self.control_underflows
+        is_steady = not self.has_more_gaps and not _is_more(self.underflows, self.control_underflows)
         return is_steady and not self.callback_errors and not self.clock_error
 
     def lines(self) -> Iterator[str]:
@@ -211,6 +220,11 @@ def _gesture(rng: random.Random) -> tuple[str, Any]:
         )
     )
     return (f"/ladmg/{name}" if name == "crossfade" else f"/ladmg/{deck}/{name}", value)
+
+
+def _is_more(count: int, control: int) -> bool:
+    """Beyond two standard deviations of the difference of two counts at one rate."""
+    return count - control > 2.0 * math.sqrt(count + control)
 
 
 def _meters_of(pid: int) -> Meters:
