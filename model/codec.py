@@ -20,6 +20,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,11 @@ from torch.nn import functional as F
 from torch.nn.utils import remove_weight_norm
 
 from model import checkpoint
+from model.cores import Cores
 from model.loops import HOP, SAMPLE_RATE
 from model.noise import normals
+
+_FRAMES_A_PART = 96  # at least, of what a core decodes: each part's context is decoded twice
 
 
 @dataclass(frozen=True)
@@ -366,6 +370,7 @@ class Codec(nn.Module):
     def __init__(self, config: CodecConfig) -> None:
         super().__init__()
         self.config = config
+        self.cores: Cores | None = None  # to decode on, where nothing is learnt
         n_low, high_channels = sum(config.n_low), config.latent_channels - config.low_channels
         self.long_transform = LappedTransform(HOP, config.n_low)
         self.low = BandCodec(
@@ -453,10 +458,19 @@ class Codec(nn.Module):
 
     def decode(self, latents: Tensor) -> Tensor:
         """Waveform [batch, 2, frames * hop] of standardised latents of whole loops, without a seam."""
-        margin = self.context_frames
-        latents = latents * self.latent_std + self.latent_mean
-        waveform = self.decode_excerpt(wrap(latents, margin, margin))
-        return waveform[..., margin * HOP : -margin * HOP]
+        frames, margin = latents.shape[2], self.context_frames
+        latents = wrap(latents * self.latent_std + self.latent_mean, margin, margin)
+        n_parts = 1 if self.cores is None else max(1, min(self.cores.n, frames // _FRAMES_A_PART))
+        if self.cores is None or n_parts == 1:
+            return self._decode_inside(latents)
+        ends = [frames * i // n_parts for i in range(n_parts + 1)]
+        parts = [latents[..., start : end + 2 * margin] for start, end in pairwise(ends)]
+        return torch.cat(self.cores.map(self._decode_inside, parts), dim=2)
+
+    def _decode_inside(self, latents: Tensor) -> Tensor:
+        """Waveform of all frames that have their context."""
+        margin = self.context_frames * HOP
+        return self.decode_excerpt(latents)[..., margin:-margin]
 
     def importance(self) -> Tensor:
         """How much an error of each latent channel counts, [latent_channels], 1 at most: what UNets are trained by."""

@@ -30,8 +30,10 @@ from model import (
 from model.audio_in import AudioInError, RecordedLoop
 from model.checkpoint import CheckpointError
 from model.clap import Clap, CompactClap, mix
+from model.codec import Codec
 from model.codecs import AnyCodec, load_codec
-from model.iadb import Flow, Order
+from model.cores import Cores, net_on
+from model.iadb import Flow, Net, Order
 from model.inversion import Inversion
 from model.pace import Pace
 from model.precision import is_bf16_fast
@@ -112,6 +114,12 @@ class Pipeline:
         self.checkpoint_id = checkpoint_id
         self.device = device
         self.pace = Pace()
+        self._net: Net = self._at_fast_precision
+        if self.device.type == "cpu" and torch.get_num_threads() > 1:
+            cores = Cores(torch.get_num_threads())
+            self._net = net_on(cores, self._at_fast_precision)
+            if isinstance(self.codec, Codec):
+                self.codec.cores = cores
         self._prompts: OrderedDict[str, Tensor] = OrderedDict()
         self._inversions: OrderedDict[tuple[str, float, int], Inversion] = OrderedDict()
 
@@ -363,13 +371,14 @@ class Pipeline:
     ) -> Flow:
         """What is integrated under these conditions."""
         rescale, is_distilled = self.sampling.rescale, self.sampling.is_distilled
-        velocity = iadb.flow(self.unet, asked, cfg_scale, cfg_grid, negative, rescale, is_distilled)
+        return iadb.flow(self._net, asked, cfg_scale, cfg_grid, negative, rescale, is_distilled)
 
-        def at_low_precision(x: Tensor, alpha: float, step_size: float) -> Tensor:
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=is_bf16_fast(self.device.type)):
-                return velocity(x, alpha, step_size)
-
-        return at_low_precision
+    def _at_fast_precision(
+        self, x: Tensor, alpha: Tensor, step_size: Tensor, conditions: Conditions
+    ) -> Tensor:
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=is_bf16_fast(self.device.type)):
+            velocity: Tensor = self.unet(x, alpha, step_size, conditions)
+            return velocity
 
     def _n_passes(self, settings: LoopSettings) -> int:
         """How often the net is asked in one step, see `iadb.guided` and `iadb.in_one_pass`."""

@@ -113,6 +113,11 @@ class Conditions:
         """The batch `n` times over."""
         return Conditions.cat([self] * n)
 
+    def split(self, n: int) -> list[Conditions]:
+        """The batch in `n` parts, as `Tensor.tensor_split` has them."""
+        parts = [getattr(self, field.name).tensor_split(n) for field in fields(Conditions)]
+        return [Conditions(*part) for part in zip(*parts, strict=True)]
+
     @staticmethod
     def cat(several: list[Conditions]) -> Conditions:
         """Several batches as one."""
