@@ -371,6 +371,7 @@ class Codec(nn.Module):
         super().__init__()
         self.config = config
         self.cores: Cores | None = None  # to decode on, where nothing is learnt
+        self._fused_from: str | None = None  # the latent space, whose weights are folded
         n_low, high_channels = sum(config.n_low), config.latent_channels - config.low_channels
         self.long_transform = LappedTransform(HOP, config.n_low)
         self.low = BandCodec(
@@ -484,6 +485,8 @@ class Codec(nn.Module):
 
         What a UNet was trained on; a decoder tuned further reads the same latents.
         """
+        if self._fused_from is not None:
+            return self._fused_from
         digest = hashlib.sha256()
         for name, tensor in sorted(self.stored().items()):
             if ".decoder." not in name:
@@ -499,6 +502,7 @@ class Codec(nn.Module):
 
     def fuse(self) -> Codec:
         """Fold weight norm into plain weights, in place: the same output, faster; for playing, not for training."""
+        self._fused_from = self.latent_space()
         for module in self.modules():
             if hasattr(module, "weight_g"):
                 remove_weight_norm(module)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ from torch.nn import functional
 
 from model import checkpoint
 from model.codec import Codec, CodecConfig, mid_side
+from model.codecs import AnyCodec
 from model.loops import HOP, SAMPLE_RATE
 from training import adversary, command, loop, measure
 from training.corpus.dataset import Corpus
@@ -254,7 +255,16 @@ def begin(given: CodecSettings, corpus: Corpus) -> Codec:
 
 
 @torch.no_grad()
-def fit_normalisation(codec: Codec, corpus: Corpus, n: int = FITTED_LOOPS) -> None:
+class Sounds(Protocol):
+    """Pieces of audio: a corpus, or what else is heard."""
+
+    def __len__(self) -> int: ...
+
+    def audio(self, index: int) -> np.ndarray:
+        """[samples, 2] float32"""
+
+
+def fit_normalisation(codec: AnyCodec, corpus: Sounds, n: int = FITTED_LOOPS) -> None:
     """Set `latent_mean` and `latent_std` from the first `n` training loops."""
     codec.latent_mean.zero_()
     codec.latent_std.fill_(1.0)
@@ -281,13 +291,14 @@ def train(given: CodecSettings) -> Progress:
     if given.keep_lows and codec.low.encoder is not None:
         codec.low.encoder.requires_grad_(False)
     if loop.multiplies_bf16(given):
-        for net in (codec.low.encoder, codec.low.decoder, codec.high.encoder, codec.high.decoder):
-            if net is not None:
-                net.forward = torch.autocast(fabric.device.type, torch.bfloat16)(net.forward)
+        for half in (codec.low.encoder, codec.low.decoder, codec.high.encoder, codec.high.decoder):
+            if half is not None:
+                half.forward = torch.autocast(fabric.device.type, torch.bfloat16)(half.forward)  # type: ignore[method-assign]
     net: nn.Module = codec
     averages: nn.Module = average
     if given.discriminator_filters:
-        net, averages = (adversary.Adversary(each, given.discriminator_filters) for each in (codec, average))
+        net = adversary.Adversary(codec, given.discriminator_filters)
+        averages = adversary.Adversary(average, given.discriminator_filters)
         averages.load_state_dict(net.state_dict())
     spectral = SpectralLoss().to(fabric.device)
     margin = codec.context_frames * HOP // 2

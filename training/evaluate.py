@@ -341,24 +341,26 @@ class Evaluation:
 
     def losses(self) -> Figures:
         """Validation loss by what is asked; empty without latents of this checkpoint's codec."""
-        from training.latents import ABOUT, Latents
+        from training.prepared import open_loops
+        from training.shards import ShardError
         from training.unet import Buckets, validate
 
         folder, config = self.settings.latents, self.pipeline.unet.config
-        if not (folder / ABOUT).exists() or not self.settings.validation_loops:
-            return {}
-        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        if about["latent_space"] != self.pipeline.codec.latent_space():
-            print(f"no validation loss: {folder} holds latents of another codec")
+        if not folder.exists() or not self.settings.validation_loops:
             return {}
         try:
-            heldout = Latents(folder, "heldout")
-        except FileNotFoundError as error:
-            print(f"no validation loss: {error.filename} is missing, training.latents writes it")
+            heldout = open_loops(folder, "heldout")
+        except (ShardError, FileNotFoundError) as error:
+            print(f"no validation loss: {error}")
+            return {}
+        codec = self.pipeline.codec
+        if heldout.about["latent_space"] != codec.latent_space():
+            print(f"no validation loss: {folder} holds latents of another codec")
             return {}
         stats = {f"descriptor_{n}": getattr(config, f"descriptor_{n}") for n in ("mean", "std", "spread")}
         known = Buckets(heldout, stats if config.n_descriptors else None)
-        found = validate(self.pipeline.unet, known, self.settings.validation_loops)
+        importance = codec.importance().to(self.pipeline.device)
+        found = validate(self.pipeline.unet, known, self.settings.validation_loops, importance)
         unknown = {f"val_{name}" for name in ("tags", "descriptors") if not knows(config, name)}
         return {name: value for name, value in found.items() if name not in unknown}
 

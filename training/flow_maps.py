@@ -200,8 +200,8 @@ def path(
     begin, end = ((each * n_substeps).round().long() for each in (root, root + length))
     alpha, step = step_of(root, length)
     x = states[begin, items]
-    average = (states[end.clamp(max=n_substeps), items] - x) / step.view(-1, 1, 1)
-    target = torch.where(instant.view(-1, 1, 1), velocities[begin, items], average)
+    mean = (states[end.clamp(max=n_substeps), items] - x) / step.view(-1, 1, 1)
+    target = torch.where(instant.view(-1, 1, 1), velocities[begin, items], mean)
     return Points(x, alpha, torch.where(instant, 0.0, step), picked(asked, items), target)
 
 

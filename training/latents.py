@@ -103,6 +103,9 @@ class Reader:
         return torch.cat(latents).half().numpy(), torch.cat(curves).half().numpy()
 
 
+_reader: Reader  # of a process that reads
+
+
 def _open_reader(*arguments: Any) -> None:
     global _reader
     torch.set_num_threads(1)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -202,11 +203,13 @@ def summed_up(values: list[float], how: str) -> float:
     finite = [v for v in values if np.isfinite(v)]
     if not finite:
         return float("nan")
-    return float(
-        {"median": np.median, "mean": np.mean, "percent": lambda v: 100 * np.mean(v), "count": len}[how](
-            finite
-        )
-    )
+    ways: dict[str, Callable[[list[float]], Any]] = {
+        "median": np.median,
+        "mean": np.mean,
+        "percent": lambda v: 100 * np.mean(v),
+        "count": len,
+    }
+    return float(ways[how](finite))
 
 
 def add_ratios(columns: dict[str, Values]) -> None:

@@ -22,7 +22,7 @@ from model.checkpoint import CheckpointError
 from model.encodec_meta import MetaCodec, load_pretrained
 from model.loops import HOP, SAMPLE_RATE
 from training import command
-from training.codec import fit_normalisation
+from training.codec import Sounds, fit_normalisation
 from training.corpus.dataset import Corpus
 from training.loop import TrainingError
 from training.prepare import sound_files
@@ -92,7 +92,7 @@ def make(chosen: MetaCodecSettings) -> MetaCodec:
         )
     codec = load_pretrained(chosen.kind, chosen.weights)
     if chosen.audio is not None:
-        heard: Corpus | Excerpts = Excerpts(chosen.audio, chosen.n_excerpts)
+        heard: Sounds = Excerpts(chosen.audio, chosen.n_excerpts)
     else:
         assert chosen.corpus is not None
         heard = Corpus(chosen.corpus, "train")

@@ -16,7 +16,7 @@ import json
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -28,10 +28,11 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from model.precision import is_bf16_fast
+from model.tags import GENRES, INSTRUMENTS, MOODS
 from model.text import TextEncoder, TextSettings, TextTower, encode, save, tokenizer
 from training.corpus import captions as words
 from training.corpus.captions import FAMILIES, PARTS, Caption, draw
-from training.corpus.truth import GENRES, INSTRUMENTS, MOODS, Truth
+from training.corpus.truth import Truth
 
 KEYS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 MODES = ("minor", "major", "dorian", "phrygian")
@@ -146,15 +147,7 @@ def corpus_truths(folder: Path) -> list[Truth]:
     path = folder / "train.jsonl"
     if not path.is_file():
         return []
-    names = {f.name for f in fields(Truth)}
-    truths = []
-    for line in path.read_text().splitlines():
-        row = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in json.loads(line).items()
-        }
-        truths.append(Truth(**{name: value for name, value in row.items() if name in names}))
-    return truths
+    return [Truth.from_json(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def features(truths: Sequence[Truth], with_key_bpm: bool) -> Tensor:
@@ -185,7 +178,8 @@ class TruthEncoder(nn.Sequential):
         )
 
     def forward(self, given: Tensor) -> Tensor:
-        return functional.normalize(super().forward(given), dim=-1)
+        answers: Tensor = super().forward(given)  # type: ignore[no-untyped-call]
+        return functional.normalize(answers, dim=-1)
 
 
 # name: (number of questions, answers to each, weight). Answer 0 is always "not stated".
@@ -465,7 +459,8 @@ def caption_batches(
 ) -> Iterator[tuple[list[Truth], list[Caption]]]:
     """Endless batches of truths, a caption of each; half of them the corpus' own, where it is made."""
     while True:
-        truths, drawn = [], []
+        truths: list[Truth] = []
+        drawn: list[Caption] = []
         while len(truths) < settings.batch:
             truth = rng.choice(own) if own and rng.random() < 0.5 else drawn_truth(rng)
             caption = draw(truth, rng)
@@ -642,7 +637,7 @@ def train(
         rows = [*(encode(pieces, c.text) for c in drawn), *name_rows, *(free_rows[i] for i in chosen)]
         with torch.autocast("cpu", torch.bfloat16, enabled=is_bf16_fast("cpu")):
             pooled = pooled_by_length(encoder, rows).float()
-        parts = Pooled(*pooled.split([len(drawn), len(name_rows), len(chosen)]))
+        parts = Pooled(*torch.split(pooled, [len(drawn), len(name_rows), len(chosen)]))
         given = features(truths, rng.random() < settings.key_bpm_share)
         lost = losses(nets, parts, given, answers(drawn), known, torch.tensor(chosen))
         optimiser.zero_grad()
@@ -693,7 +688,7 @@ def refine(
             part = order[begin : begin + 128]
             with torch.autocast("cpu", torch.bfloat16, enabled=is_bf16_fast("cpu")):
                 pooled[part] = nets.encoder.pool(*padded([rows[i] for i in part], 48)).float()
-    of_texts, of_names, of_free = pooled.split([len(texts), len(name_rows), len(free)])
+    of_texts, of_names, of_free = torch.split(pooled, [len(texts), len(name_rows), len(free)])
     given, blind, stated = features(truths, True), features(truths, False), answers(texts)
     optimiser = torch.optim.AdamW(nets.fresh(), lr=settings.head_rate, weight_decay=0.02)
     sums: dict[str, float] = {}
@@ -791,8 +786,8 @@ def evaluate(tower: TextTower, nets: Nets | None) -> None:
             _report_captions(tower, nets, label, is_taught)
     _report_negation(tower)
     _report_probes(tower)
-    same = (("Dark Dub Techno", "dark dub techno"), ("deep hosue", "deep house"))
-    same += (("four on the floor", "4x4"), ("hi-hats", "hats"), ("acid", "303"))
+    same = [("Dark Dub Techno", "dark dub techno"), ("deep hosue", "deep house")]
+    same += [("four on the floor", "4x4"), ("hi-hats", "hats"), ("acid", "303")]
     print("case, typo, synonyms:", [round(float(tower.embed(a) @ tower.embed(b)), 2) for a, b in same])
     rng = Random(779)
     spread = tower.embed_batch([draw(drawn_truth(rng), rng).text for _ in range(300)])

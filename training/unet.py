@@ -289,7 +289,8 @@ def in_other_latents(
         raise TrainingError(f"kept_channels must be at most {min(had, n_channels)}, got {n_kept}")
     moved = dict(tensors)
     taps = UNet.STEM_TAPS
-    old = tensors["stem.linear.weight"].unflatten(1, (taps, -1))  # of each tap the latents, then the grid
+    weight = tensors["stem.linear.weight"]
+    old = weight.reshape(len(weight), taps, -1)  # of each tap the latents, then the grid
     new = old.new_zeros(len(old), taps, n_channels + old.shape[2] - had)
     new[..., :n_kept], new[..., n_channels:] = old[..., :n_kept], old[..., had:]
     moved["stem.linear.weight"] = new.flatten(1)

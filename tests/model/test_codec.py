@@ -202,3 +202,9 @@ def test_a_decoder_tuned_further_keeps_the_latent_space(codec: Codec) -> None:
     with torch.no_grad():
         next(tuned.low.encoder.parameters()).add_(1.0)
     assert tuned.latent_space() != codec.latent_space()
+
+
+def test_folding_the_weights_keeps_the_latent_space(codec: Codec) -> None:
+    folded = Codec(codec.config)
+    folded.load_state_dict(codec.state_dict())
+    assert folded.fuse().latent_space() == codec.latent_space()

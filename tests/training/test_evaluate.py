@@ -1,6 +1,8 @@
 """An evaluation of a tiny checkpoint on a toy corpus: all columns, nothing judged twice, nothing asked in vain."""
 
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from model import tags
 from model.pipeline import Pipeline
 from tests import tiny_checkpoint
 from tests.training import toy_corpus, toy_judges
-from training import evaluate, trials
+from training import evaluate, latents, trials
 from training.corpus.dataset import Corpus
 from training.evaluate import EvaluationSettings, Records
 from training.judges import WEIGHTS
@@ -71,6 +73,27 @@ def test_a_whole_evaluation_then_nothing_left_to_render(
     monkeypatch.setattr(evaluate, "round_trip", never)
     again = evaluate.evaluate(settings_for(folder))
     assert again["columns"] == summary["columns"]
+
+
+def test_losses_are_of_the_latents_of_the_checkpoint_s_own_codec(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing = {"loops": 0, "asked": 0, "pairs": 0, "prompts": 0, "rungs": 0, "validation_loops": 2}
+    given = replace(settings_for(folder, out=folder / "losses", **nothing), latents=folder / "latents")
+    command = ["latents", "--corpus", str(folder / "corpus"), "--checkpoint", str(folder / "checkpoint")]
+    monkeypatch.setattr(sys, "argv", [*command, "--out", str(given.latents), "--workers", "1"])
+    latents.main()
+    losses = evaluate.evaluate(given)["losses"]
+    assert set(losses) == {"val_text", "val_tags", "val_descriptors", "val_grid", "val_no_grid"}
+    assert all(np.isfinite(loss) and loss > 0 for loss in losses.values())
+    assert "| grid and text |" in (given.out / "evaluation.md").read_text()
+    about = given.latents / latents.ABOUT
+    about.write_text(about.read_text().replace('latent_space": "', 'latent_space": "other-'))
+    assert evaluate.evaluate(given)["losses"] == {}
+    assert "latents of another codec" in capsys.readouterr().out
+    about.unlink()
+    assert evaluate.evaluate(given)["losses"] == {}
+    assert "no validation loss: no loops in" in capsys.readouterr().out
 
 
 def test_no_time_left_still_gives_a_report(folder: Path) -> None:

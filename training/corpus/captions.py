@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
-from training.corpus.truth import INSTRUMENTS, Truth
+from model.tags import INSTRUMENTS
+from training.corpus.truth import Truth
 
 # Families of instruments. "no hats" speaks of every member, "hats" of at least one.
 FAMILIES: dict[str, tuple[str, ...]] = {

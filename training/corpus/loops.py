@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from model import tags
+from model.tags import GENRES
 from training.corpus import mix, voices
 from training.corpus.kits import kit, kit_names
 from training.corpus.patterns import STEPS, Pattern, pattern, pattern_names
@@ -14,7 +15,6 @@ from training.corpus.truth import (
     BPM_RANGE,
     DRUMS,
     FRAME_RATE,
-    GENRES,
     HOP,
     KEYS,
     RATE,
@@ -385,9 +385,7 @@ def plan(seed: int, split: str, n_bars: int | None = None, frames: int | None = 
     instruments = _arrange(arrangement, style, moods, rng)
     music = pattern(chosen_pattern)
     bars = _bars(n_bars, music, rng)
-    instruments = tuple(name for name in instruments if _plays(name, music, bars))
-    if not instruments:
-        instruments = ("kick", "closed hat")
+    instruments = [name for name in instruments if _plays(name, music, bars)] or ["kick", "closed hat"]
 
     tone = 0.45 + 0.2 * rng.standard_normal()
     for mood, shift in (
@@ -416,7 +414,7 @@ def plan(seed: int, split: str, n_bars: int | None = None, frames: int | None = 
         moods=tuple(moods),
         kit=chosen_kit,
         pattern=chosen_pattern,
-        instruments=instruments,
+        instruments=tuple(instruments),
         bars=bars,
         tone=float(np.clip(tone, 0, 1)),
         wet=float(np.clip(wet, 0.05, 1.2)),

@@ -237,9 +237,9 @@ def pattern(name: str) -> Pattern:
     percussion, which = np.zeros((4, STEPS)), np.zeros((4, STEPS), dtype=int)
     for take in range(int(rng.integers(1, 4))):
         if rng.random() < 0.35:  # three against four, over the bar line
-            line = np.zeros(4 * STEPS)
-            line[int(rng.integers(3)) :: int(rng.choice([3, 5, 6, 7]))] = 1
-            line = line.reshape(4, STEPS)
+            run = np.zeros(4 * STEPS)
+            run[int(rng.integers(3)) :: int(rng.choice([3, 5, 6, 7]))] = 1
+            line = run.reshape(4, STEPS)
         else:
             line = _four_bars(euclid(int(rng.choice([1, 2, 3, 3, 5])), STEPS, int(rng.integers(STEPS))))
         level = rng.uniform(0.45, 1.0)

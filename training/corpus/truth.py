@@ -33,7 +33,7 @@ class Truth:
     key: str  # tonic, one of KEYS
     mode: str  # one of MODES
     genre: str  # one of GENRES
-    moods: tuple[str, ...]  # 1 to 3 of MODES
+    moods: tuple[str, ...]  # 1 to 3 of MOODS
     instruments: tuple[str, ...]  # those of INSTRUMENTS that are audible
     density: float  # onsets a 16th, 0..1
     brightness: float  # 0..1

@@ -358,10 +358,10 @@ def moving_noise(n: int, centre_hz: Array, width_octaves: float, rng: np.random.
     grains = irfft(shape * _white()[rng.integers(0, 128, (2, n_hops))], axis=2) * np.hanning(size).astype(
         np.float32
     )
-    sound = np.zeros((2, n_hops + 1, hop), dtype=np.float32)
-    sound[:, :-1] += grains[:, :, :hop]
-    sound[:, 1:] += grains[:, :, hop:]
-    sound = sound.reshape(2, -1)
+    hops = np.zeros((2, n_hops + 1, hop), dtype=np.float32)
+    hops[:, :-1] += grains[:, :, :hop]
+    hops[:, 1:] += grains[:, :, hop:]
+    sound = hops.reshape(2, -1)
     sound[:, :hop] += sound[:, n : n + hop] if sound.shape[1] >= n + hop else 0
     sound = sound[:, :n]
     return sound / np.float32(max(float(np.abs(sound).max()), 1e-9))
