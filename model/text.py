@@ -16,7 +16,7 @@ from tokenizers.pre_tokenizers import BertPreTokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model import checkpoint
+from model import checkpoint, wording
 
 FILE_NAME = "text.safetensors"
 FORMAT = "ladmg-text-1"  # also the beginning of the embedding space's name
@@ -188,8 +188,11 @@ class TextTower:
 
     @torch.inference_mode()
     def embed_batch(self, texts: Sequence[str]) -> Tensor:
-        """Unit vectors [n, dim], float32. Texts of equal length go together, so nothing is padded."""
-        rows = [encode(self._tokenizer, text) for text in texts]
+        """Unit vectors [n, dim], float32. Texts of equal length go together, so nothing is padded.
+
+        What is to be left out may be said in any of the ways that `wording.plain` knows.
+        """
+        rows = [encode(self._tokenizer, wording.plain(text)) for text in texts]
         out = torch.empty(len(rows), self.dim)
         for length in sorted({len(row) for row in rows}):
             where = [i for i, row in enumerate(rows) if len(row) == length]
