@@ -618,17 +618,17 @@ class OutputRing:
 
     One writer, any number of readers, no locks. A sample has the index that it has on the player's sample clock, as in
     the meters: the limiter's delay is taken off. Time in which nothing was rendered, since the card or the process was
-    gone, is silence.
+    gone, is silence. A card of another `rate` begins anew: who reads must see whether it changed.
     """
 
     def __init__(self, segment: _Segment) -> None:
         """Use `create` or `attach`."""
         self._segment = segment
         buffer = _bytes_of(segment)
-        mark, rate, capacity, channels = _RING.unpack_from(buffer, 0)
+        mark, _, capacity, channels = _RING.unpack_from(buffer, 0)
         if mark != _RING_MARK:
             raise ValueError(f"shared memory {segment.name!r} is not an output ring of this version")
-        self.rate = int(rate)
+        self._rate = np.ndarray((1,), np.int64, buffer, len(_RING_MARK))
         self.capacity = int(capacity)
         self.channels = int(channels)
         self._ends = np.ndarray((2,), np.int64, buffer, _HEADER_BYTES)  # told to readers, written
@@ -658,6 +658,11 @@ class OutputRing:
         return self._segment.name
 
     @property
+    def rate(self) -> int:
+        """In Hz. Any process."""
+        return int(self._rate[0])
+
+    @property
     def end(self) -> int:
         """The index after the last sample that may be read. Any process."""
         return int(self._ends[0])
@@ -666,6 +671,12 @@ class OutputRing:
     def written(self) -> int:
         """The index after the last sample that was written, by this process or by the one that died before it."""
         return int(self._ends[1])
+
+    def begin(self, rate: int) -> None:
+        """What comes now is of this rate, in Hz; what was there of another one is gone. Audio thread only."""
+        if rate != self.rate:
+            self._rate[0] = rate  # first: who sees the new ends sees this, too
+            self._ends[:] = 0
 
     def write(self, sample: int, block: npt.NDArray[np.float32]) -> None:
         """Put in a block, `[samples, channels]`, whose first sample has this index. Audio thread only.

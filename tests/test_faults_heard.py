@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+import soundfile
 from pythonosc.osc_bundle_builder import OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 from scipy.signal import correlate, resample
@@ -409,7 +410,10 @@ def test_a_card_that_goes_and_comes_back(
 
 
 def test_a_card_of_another_rate(tmp_path: Path, tell: Callable[[str], None]) -> None:
-    """It comes back at 44.1 kHz and refuses 48: the loop that was made is read at another pace, the next made anew."""
+    """It comes back at 44.1 kHz and refuses 48: the loop that was made is read at another pace, the next made anew.
+
+    A recording ends whole where the rate changes, and the next one is of the new rate.
+    """
     other = 44100
     with jack_card(tmp_path) as card:
         card.plug(RATE)
@@ -417,6 +421,7 @@ def test_a_card_of_another_rate(tmp_path: Path, tell: Callable[[str], None]) -> 
             "0",
             str(RENDER_LIMIT_S),
             str(tmp_path),
+            str(tmp_path / "recorded"),
             "--pipeline",
             "TonePipeline",
             "--device",
@@ -428,6 +433,8 @@ def test_a_card_of_another_rate(tmp_path: Path, tell: Callable[[str], None]) -> 
             play.send("/ladmg/swap", "beat")
             play.loop(n_bars=1)
             play.until_said(f"audio to 'system': {RATE} Hz")
+            play.send("/ladmg/record", 1)
+            play.until_said("recording to ")
             before, before_at = play.status(), time.monotonic()
             card.unplug()
             play.until("/ladmg/error", lambda _, code, __: code == "device-lost")
@@ -435,6 +442,7 @@ def test_a_card_of_another_rate(tmp_path: Path, tell: Callable[[str], None]) -> 
             back_at = time.monotonic()
             play.until_said(f"'system' is back and refuses {RATE} Hz: starting anew at its own rate")
             play.until_said(f"audio to 'system': {other} Hz")
+            play.until("/ladmg/error", lambda _, code, text: code == "record" and f"{other} Hz now" in text)
             tell(f"plays at {other} Hz {time.monotonic() - back_at:.1f} s after it was back")
             first = play.status()["beat"]
             while (now := play.status())["beat"] == first:
@@ -445,10 +453,25 @@ def test_a_card_of_another_rate(tmp_path: Path, tell: Callable[[str], None]) -> 
             assert_plays(card, tmp_path, 1, other, tell)
             play.send("/ladmg/1/seed_a", 5)
             play.loop(seed_a=5)
+            play.send("/ladmg/record", 1)
             assert_plays(card, tmp_path, 5, other, tell)
+            play.send("/ladmg/record", 0)
+            play.until_said("recorded ")
+            assert [soundfile.info(path).samplerate for path in recordings(tmp_path)] == [RATE, other]
+            assert sounds(recordings(tmp_path)[-1])
             assert now["callback_errors"] == 0
         finally:
             play.close()
+
+
+def recordings(folder: Path) -> list[Path]:
+    return sorted((folder / "recorded").glob("*.wav"))
+
+
+def sounds(path: Path) -> bool:
+    """All of a second and more."""
+    audio, rate = soundfile.read(path, always_2d=True)
+    return len(audio) > rate and not gaps(audio)
 
 
 def assert_plays(card: JackCard, folder: Path, seed: int, rate: int, tell: Callable[[str], None]) -> None:

@@ -192,8 +192,7 @@ class Output:
             self.errors += 1
             self.last_error = error
             player.told.append(("failed", player.sample - len(block)))
-        if self._ring.rate == player.rate:  # what is recorded has one rate from its start to its end
-            self._ring.write(player.sample - len(block) - self._limiter.delay, main)
+        self._ring.write(player.sample - len(block) - self._limiter.delay, main)
         self.n_samples += len(block)
         load = (time.perf_counter() - began) * player.rate / max(len(block), 1)
         self._load = max(load, self._load * 0.98)
@@ -233,6 +232,7 @@ class Output:
         return self._params
 
     def _go_on(self, heard_ns: int, n: int) -> None:
+        self._ring.begin(self._player.rate)
         player, last = self._player, self._meters.read()
         if last is not None:
             rate = player.rate

@@ -33,7 +33,7 @@ NOT_RECORDING: dict[str, Value] = {"recording": "", "recording_s": 0.0, "recordi
 
 
 class RecordError(OSError):
-    """A recording that can't begin; the text says why."""
+    """A recording that can't begin, or can't go on; the text says why."""
 
 
 def default_folder() -> Path:
@@ -92,7 +92,7 @@ class Recorder:
         recording = self._recording
         if recording is None:
             return NOT_RECORDING
-        missing_s = recording.n_missing / self._ring.rate
+        missing_s = recording.n_missing / recording.rate
         values = (recording.path.name, recording.seconds, missing_s)
         return dict(zip(NOT_RECORDING, values, strict=True))
 
@@ -140,7 +140,7 @@ class Recorder:
             self._fails(str(error))
             return
         header = header_of(
-            rate=self._ring.rate,
+            rate=recording.rate,
             channels=self._ring.channels,
             bank=self._bank,
             start=sample,
@@ -219,6 +219,7 @@ class Recording:
     ) -> None:
         """Make both files and begin; `kind` is a key of WRITERS. RecordError where that can't be."""
         self.start = start
+        self.rate = ring.rate  # from its start to its end
         self.n_missing = 0
         self.has_failed = False
         self._ring = ring
@@ -228,7 +229,7 @@ class Recording:
         self._lines: deque[str] = deque()
         self._unwritten: list[str] = []
         self._is_finishing = threading.Event()
-        self.path, self._audio = _make(folder, kind, ring)
+        self.path, self._audio = _make(folder, kind, self.rate, ring.channels)
         try:
             self._show = self.path.with_suffix(".json").open("xb", buffering=0)
         except OSError as error:
@@ -245,7 +246,7 @@ class Recording:
     @property
     def seconds(self) -> float:
         """How much of it is in the file."""
-        return self._audio.n_samples / self._ring.rate
+        return self._audio.n_samples / self.rate
 
     def begin(self, lines: Iterable[str]) -> None:
         """lines: the show up to here. Once, before anything else."""
@@ -296,8 +297,11 @@ class Recording:
 
     def _write_audio(self) -> None:
         stop = self._ring.end if self._stop_at is None else self._stop_at
+        if self._stop_at is None:
+            self._check_rate()
         while self.position < stop:
             first, audio = self._ring.read(self.position, min(CHUNK, stop - self.position))
+            self._check_rate()
             n_lost = min(first, stop) - self.position
             if n_lost:
                 self.n_missing += n_lost
@@ -308,6 +312,10 @@ class Recording:
             if not n_lost and not len(audio):
                 break
             self._audio.write(audio)
+
+    def _check_rate(self) -> None:
+        if self._ring.rate != self.rate:
+            raise RecordError(f"the sound card plays at {self._ring.rate} Hz now")
 
     def _write_silence(self, n: int) -> None:
         """So that what follows is in its time."""
@@ -334,15 +342,13 @@ class Recording:
 
     def _failure(self, error: Exception) -> str:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        free = ""
-        with contextlib.suppress(OSError):
-            free = f", {shutil.disk_usage(self.path.parent).free / MIB:.0f} MiB are free there"
-        return (
-            f"recording stopped: {self.path} holds {self.seconds:.1f} s ({reason}{free}); the sound goes on"
-        )
+        if not isinstance(error, RecordError):
+            with contextlib.suppress(OSError):
+                reason += f", {shutil.disk_usage(self.path.parent).free / MIB:.0f} MiB are free there"
+        return f"recording stopped: {self.path} holds {self.seconds:.1f} s ({reason}); the sound goes on"
 
 
-def _make(folder: Path, kind: str, ring: OutputRing) -> tuple[Path, SoundWriter]:
+def _make(folder: Path, kind: str, rate: int, channels: int) -> tuple[Path, SoundWriter]:
     """A file that was not there, named by the time of day, with the same name free for its show."""
     stem = f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
     try:
@@ -352,7 +358,7 @@ def _make(folder: Path, kind: str, ring: OutputRing) -> tuple[Path, SoundWriter]
             if any(folder.glob(f"{path.stem}.*")):
                 continue
             try:
-                return path, WRITERS[kind](path, ring.rate, ring.channels)
+                return path, WRITERS[kind](path, rate, channels)
             except FileExistsError:
                 continue
     except OSError as error:

@@ -59,8 +59,8 @@ def replay(
     try:
         with contextlib.ExitStack() as stack:
             stack.callback(writer.close)
-            loops = stack.enter_context(_loops(settings, say))
-            stage = stack.enter_context(_stage(show, loops.audio))
+            loops = stack.enter_context(_loops(settings, show.rate, say))
+            stage = stack.enter_context(_stage(show, loops))
             for first, audio in stage.play():
                 start = show.start + writer.n_samples
                 kept = audio[max(start - first, 0) : max(show.stop - first, 0)]
@@ -79,9 +79,11 @@ def replay(
 
 
 class _Loops:
-    """Loops by their recipes, each made once and then kept in a file."""
+    """Loops by their recipes, each made once and kept in a file. rate: that they have for a card of `card_rate`."""
 
-    def __init__(self, settings: GeneratorSettings, folder: Path, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: GeneratorSettings, card_rate: int, folder: Path, say: Callable[[str], None]
+    ) -> None:
         self.n_made = 0
         self._folder = folder
         self._say = say
@@ -89,12 +91,13 @@ class _Loops:
             self._pipeline = load_pipeline(settings)
         except (OSError, RuntimeError, ValueError) as error:
             raise ReplayError(f"the model could not be loaded: {error}") from error
+        self.rate = min(card_rate, self._pipeline.sample_rate)
 
     def audio(self, recipe: Recipe) -> Floats:
         """[samples, channels]"""
         path = self._folder / f"{recipe.name}.npy"
         if not path.exists():
-            rendered = render_recipe(self._pipeline, recipe)
+            rendered = render_recipe(self._pipeline, recipe, rate=self.rate)
             np.save(path, rendered.audio)
             self.n_made += 1
             self._say(f"loop {recipe.name}, {rendered.timings_s['total']:.2f} s")
@@ -103,29 +106,29 @@ class _Loops:
 
 
 @contextlib.contextmanager
-def _loops(settings: GeneratorSettings, say: Callable[[str], None]) -> Iterator[_Loops]:
+def _loops(settings: GeneratorSettings, card_rate: int, say: Callable[[str], None]) -> Iterator[_Loops]:
     with tempfile.TemporaryDirectory(prefix="ladmg-replay-") as folder:
-        yield _Loops(settings, Path(folder), say)
+        yield _Loops(settings, card_rate, Path(folder), say)
 
 
 @contextlib.contextmanager
-def _stage(show: Show, loop_of: Callable[[Recipe], Floats]) -> Iterator[Stage]:
+def _stage(show: Show, loops: _Loops) -> Iterator[Stage]:
     bank = LoopBank.create(**show.bank)
     try:
-        yield Stage(show, bank, loop_of)
+        yield Stage(show, bank, loops)
     finally:
         bank.close()
         bank.unlink()
 
 
 class Stage:
-    """A player that is told a show. loop_of: the audio of a recipe, [samples, channels]."""
+    """A player that is told a show."""
 
-    def __init__(self, show: Show, bank: LoopBank, loop_of: Callable[[Recipe], Floats]) -> None:
+    def __init__(self, show: Show, bank: LoopBank, loops: _Loops) -> None:
         self.notes: list[str] = []
         self._show = show
         self._bank = bank
-        self._loop_of = loop_of
+        self._loops = loops
         self._player: Player | None = None
         self._limiter = Limiter(show.rate, show.channels, MAX_BLOCK)
         self._block = 0
@@ -210,7 +213,7 @@ class Stage:
         recipe = Recipe.from_dict(dict(values))
         if self._lies.get(slot, (0, 0))[0] == recipe.id:
             return
-        audio = self._loop_of(recipe)
+        audio = self._loops.audio(recipe)
         end = slot + n_units(len(audio))
         # What lay there before is gone, the whole of each loop.
         self._lies = {
@@ -218,7 +221,7 @@ class Stage:
         }
         self._lies[slot] = (recipe.id, end)
         header = SlotHeader(
-            rate=self._show.rate,
+            rate=self._loops.rate,
             n_samples=len(audio),
             bpm_centi=round(recipe.tempo * 100),
             n_bars=recipe.n_bars,

@@ -31,20 +31,28 @@ class Listener:
 
     def __init__(self, ring: OutputRing) -> None:
         self._ring = ring
-        self._size = ring.rate // FRAMES_PER_S
-        self._at = max(ring.end - self._size, 0)
         self._n_sent = 0
         self._n_taken = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._rate = self._ring.rate
+        self._size = self._rate // FRAMES_PER_S
+        self._at = max(self._ring.end - self._size, 0)
 
     def frames(self) -> Iterator[bytes]:
         """Those that are complete and may be sent now."""
+        if self._ring.rate != self._rate:
+            self._begin()
         if self._ring.end - self._at > WINDOW * self._size:
             self._at = self._ring.end - self._size
         while self._n_sent - self._n_taken < WINDOW and self._ring.end - self._at >= self._size:
             first, audio = self._ring.read(self._at, self._size)
+            if self._ring.rate != self._rate:
+                return  # what was read may be of another rate
             self._at = first + len(audio)
             self._n_sent += 1
-            yield HEADER.pack(first, self._ring.rate) + pcm(audio)
+            yield HEADER.pack(first, self._rate) + pcm(audio)
 
     def take(self, text: str | None) -> None:
         """The number of frames that it has taken since it came. Raises ListenError."""

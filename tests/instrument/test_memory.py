@@ -293,6 +293,23 @@ def test_a_reader_that_was_lapped_is_told_what_is_missing(ring):
     assert np.array_equal(audio, numbered(first, ring.end - first))
 
 
+def test_a_card_of_another_rate_begins_anew(ring):
+    ring.write(0, numbered(0, 512))
+    ring.begin(48_000)
+    ring.write(512, numbered(512, 512))
+    reader = OutputRing.attach(ring.name)
+    assert (reader.end, reader.written) == (512, 1024)
+    ring.begin(44_100)
+    assert (reader.rate, reader.end, reader.written) == (44_100, 0, 0)
+    for start in (30_000, 30_512):  # where the music is by then: what was before it is silence
+        ring.write(start, numbered(start, 512))
+    first, audio = reader.read(29_900, 1000)
+    assert first == 29_900
+    assert not audio[:100].any()
+    assert np.array_equal(audio[100:], numbered(30_000, 512))
+    reader.close()
+
+
 def test_time_without_a_block_is_silence_in_the_ring(ring):
     ring.write(0, numbered(0, 512))
     other = OutputRing.attach(ring.name)  # of the next audio process

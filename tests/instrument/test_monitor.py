@@ -112,6 +112,21 @@ def test_a_listener_gets_every_sample_that_left_for_the_card(server: WebServer, 
             client.recv(QUIET_S)
 
 
+def test_a_listener_goes_on_when_the_card_has_another_rate(server: WebServer, card: Card) -> None:
+    card.play(10 * SIZE)
+    with listening(server) as client:
+        take(client, card)
+        card.ring.begin(44_100)
+        card.play(10 * SIZE)
+        frame = client.recv(PATIENCE_S)
+        while HEADER.unpack_from(frame)[1] == RATE:  # one may have been on its way
+            frame = client.recv(PATIENCE_S)
+        first, rate = HEADER.unpack_from(frame)
+        samples = np.frombuffer(frame, "<i2", offset=HEADER.size).reshape(-1, 2)
+        assert (rate, len(samples)) == (44_100, 44_100 // FRAMES_PER_S)
+        np.testing.assert_allclose(samples, card.heard(first, len(samples)), rtol=0, atol=0.51)
+
+
 def test_who_is_slow_loses_frames_and_is_told_so_by_the_index(server: WebServer, card: Card) -> None:
     """However much plays meanwhile, no more is on its way than half a second: not in the server, not in the network."""
     with listening(server) as client:

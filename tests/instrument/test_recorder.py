@@ -119,6 +119,34 @@ def test_a_ring_that_was_lapped_leaves_silence_of_that_length_and_says_so(sessio
     assert session.failures == []
 
 
+def test_a_card_of_another_rate_ends_it_whole_and_the_next_is_of_that_rate(session: Session) -> None:
+    session.play(10_000)
+    whole, cut_off = session.record(0), session.record(0)
+    wait_for(lambda: min(whole.position, cut_off.position) == session.ring.end)
+    end = session.ring.end
+    whole.stop()
+    session.ring.begin(44_100)
+    session.play(20_000)
+    wait_for(lambda: bool(session.failures))
+    whole.finish()
+    for recording in (whole, cut_off):
+        recording.join()
+        assert np.array_equal(held(recording)[0], expected(0, end))
+    (text,) = session.failures
+    assert text.startswith(
+        f"recording stopped: {cut_off.path} holds {end / RATE:.1f} s (the sound card plays at 44100 Hz now)"
+    )
+    after = session.record(session.ring.end - 1000)
+    session.play(20_000)
+    wait_for(lambda: after.seconds > 0.2)
+    after.stop()
+    after.finish()
+    after.join()
+    audio, rate = soundfile.read(after.path, dtype="float32", always_2d=True)
+    assert rate == 44_100
+    assert np.array_equal(audio, expected(after.start, after.position))
+
+
 def test_no_recording_takes_the_place_of_another(session: Session) -> None:
     session.play(10_000)
     recordings = [session.record(0) for _ in range(5)]

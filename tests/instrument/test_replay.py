@@ -48,7 +48,8 @@ PLACES = [(0.0, 0.0), (1.0, 0.0), (0.5, 0.0), (0.25, 1.0)]
 class Live:
     """What the callback does, block after block, without a process; what it plays is taken from the ring."""
 
-    def __init__(self, seed: int, block: int) -> None:
+    def __init__(self, seed: int, block: int, rate: int = RATE) -> None:
+        self.rate = rate
         self.rng = random.Random(seed)
         self.bank = LoopBank.create(**BANK)
         self.parameters, self.meters, self.ring = (
@@ -69,14 +70,15 @@ class Live:
 
     def write(self, recipes: dict[int, Recipe]) -> None:
         for slot, recipe in recipes.items():
-            audio = render_recipe(FakePipeline(), recipe).audio
-            header = SlotHeader(RATE, len(audio), round(recipe.bpm * 100), recipe.n_bars)
+            rate = min(self.rate, FakePipeline.sample_rate)
+            audio = render_recipe(FakePipeline(), recipe, rate=rate).audio
+            header = SlotHeader(rate, len(audio), round(recipe.bpm * 100), recipe.n_bars)
             write_loop(self.bank, slot, audio, header)
         self.recipes |= recipes
 
     def begin(self) -> None:
         """A new process; what the one before had not yet told is told by then."""
-        self.player = Player(self.bank, RATE)
+        self.player = Player(self.bank, self.rate)
         self.output = Output(self.player, self.parameters, self.meters, self.ring)
 
     def close(self) -> None:
@@ -101,9 +103,9 @@ class Live:
         self.player.command(("next", deck, self.fan, points))
 
     def play(self, seconds: float) -> None:
-        for _ in range(round(seconds * RATE / len(self.buffer))):
+        for _ in range(round(seconds * self.rate / len(self.buffer))):
             self.output.fill(self.buffer, self.now_ns, False)
-            self.now_ns += len(self.buffer) * 1_000_000_000 // RATE
+            self.now_ns += len(self.buffer) * 1_000_000_000 // self.rate
             while self.player.told:
                 self.log.told(self.player.told.popleft())
             while self.player.events:
@@ -118,7 +120,7 @@ class Live:
 
     def mess_about(self, seconds: float) -> None:
         """Everything that a hand can do, at random."""
-        rng, end = self.rng, self.player.sample + seconds * RATE
+        rng, end = self.rng, self.player.sample + seconds * self.rate
         while self.player.sample < end:
             self.play(rng.choice([0.02, 0.1, 0.3]))
             deck, slots = rng.choice([1, 2]), list(RECIPES)
@@ -146,12 +148,12 @@ class Live:
     ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
         """From this sample on: as it was played, and as it is played again. lines: instead of the log's."""
         stop = self.position
-        header = header_of(RATE, 2, BANK, start, None, Params().snapshot(), "x.wav", "now")
+        header = header_of(self.rate, 2, BANK, start, None, Params().snapshot(), "x.wav", "now")
         path = folder / "x.json"
         path.write_text("\n".join([header, *(lines or self.log.lines), line_of("stopped", stop)]) + "\n")
         done = replay(read(path), folder / "again.wav", FAKE)
         again, rate = soundfile.read(folder / "again.wav", dtype="float32")
-        assert (rate, len(again)) == (RATE, stop - start)
+        assert (rate, len(again)) == (self.rate, stop - start)
         return np.concatenate(self.played)[start:], np.asarray(again), done.notes
 
 
@@ -186,7 +188,9 @@ def live(request: pytest.FixtureRequest) -> Iterator[Live]:
     live.close()
 
 
-@pytest.mark.parametrize("live", [(1, 512), (2, 512), (3, 480), (4, 1000)], indirect=True)
+@pytest.mark.parametrize(
+    "live", [(1, 512), (2, 512), (3, 480), (4, 1000), (9, 512, 44_100), (11, 512, 96_000)], indirect=True
+)
 def test_whatever_is_played_comes_again_sample_for_sample(live: Live, tmp_path: Path) -> None:
     """From a moment in the middle: echoes, filters and the limiter ring on from before it."""
     live.enter(0, 1)
