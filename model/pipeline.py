@@ -356,7 +356,9 @@ class Pipeline:
         if key not in self._inversions:
             velocity = self._flow(self.conditions(LoopSettings(loop.bpm, loop.n_bars)))
             x_1 = loop.latents(self.codec, self.device)
-            self._inversions[key] = inversion.invert(velocity, x_1, REPLAY_STEPS)
+            is_rough = is_bf16_fast(self.device.type)
+            tolerance = inversion.TOLERANCE_BF16 if is_rough else inversion.TOLERANCE
+            self._inversions[key] = inversion.invert(velocity, x_1, REPLAY_STEPS, tolerance)
             while len(self._inversions) > MAX_CACHED_SOURCES:
                 self._inversions.popitem(last=False)
         self._inversions.move_to_end(key)
