@@ -1,7 +1,7 @@
 """Ways of saying no, in words that the text tower learnt.
 
-Its captions said "no", "without" and "without any". "Kick-free", "minus the kick" or "remove the kick" named the kick,
-and so asked for it.
+It knows "no", "not", "without" and "without any". "Kick-free", "minus the kick" or "remove the kick" name the kick,
+and so ask for it.
 """
 
 from __future__ import annotations
