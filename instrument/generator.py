@@ -172,6 +172,14 @@ def render_recipe(
     return Rendered(audio, made, rate, loop.n_steps, timings_s)
 
 
+def loop_rate(pipeline: Pipeline, card_rate: int) -> int:
+    """In Hz, of the loops for a card: what its lower rate can't hold would be heard as something else.
+
+    A higher one asks for nothing more.
+    """
+    return min(card_rate, pipeline.sample_rate)
+
+
 def _at_rate(audio: np.ndarray, recipe: Recipe, rate: int) -> np.ndarray:
     """The loop at another rate, [samples, channels]: a Fourier transform is exact, and takes it as repeating."""
     from scipy.signal import resample
@@ -283,9 +291,7 @@ def _work(
     try:
         asked = Recipe.from_dict(recipe)
         limit_s = RENDER_SHARE * asked.n_bars * 240 / asked.bpm
-        # What a card's lower rate can't hold would be heard as something else; a higher one asks for nothing more.
-        rate = min(card_rate, pipeline.sample_rate)
-        rendered = render_recipe(pipeline, asked, limit_s, is_wanted, rate)
+        rendered = render_recipe(pipeline, asked, limit_s, is_wanted, loop_rate(pipeline, card_rate))
         header = SlotHeader(
             rate=rendered.rate,
             n_samples=len(rendered.audio),

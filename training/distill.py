@@ -29,7 +29,7 @@ from training.flow_maps import DEFAULT_STRENGTHS, N_STEPS, Points, Velocity
 from training.loop import Progress, Task, TrainingError, TrainSettings
 from training.prepared import open_loops
 from training.settings import setting
-from training.unet import Buckets, complete, dropped, load
+from training.unet import Buckets, buckets_for, complete, dropped, load
 
 RecipeName = Literal["path", "shortcut", "mean_flow"]
 STRENGTHS = (DEFAULT_STRENGTHS, (1.0, 1.0), (3.0, 1.0))  # that are evaluated: cfg_scale, cfg_grid
@@ -326,9 +326,7 @@ def data(settings: DistillSettings, split: str, config: UNetConfig, part: dict[s
                 f"{settings.latents} has {space} {loops.about[space]}, the teacher {part[space]}: prepare the loops "
                 "with the teacher's checkpoint"
             )
-    names = ("descriptor_mean", "descriptor_std", "descriptor_spread")
-    stats = {name: getattr(config, name) for name in names} if config.n_descriptors else None
-    return Buckets(loops, stats, config.text_dim)
+    return buckets_for(config, loops)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -343,7 +343,7 @@ class Evaluation:
         """Validation loss by what is asked; empty without latents of this checkpoint's codec."""
         from training.prepared import open_loops
         from training.shards import ShardError
-        from training.unet import Buckets, validate
+        from training.unet import buckets_for, validate
 
         folder, config = self.settings.latents, self.pipeline.unet.config
         if not folder.exists() or not self.settings.validation_loops:
@@ -357,8 +357,7 @@ class Evaluation:
         if heldout.about["latent_space"] != codec.latent_space():
             print(f"no validation loss: {folder} holds latents of another codec")
             return {}
-        stats = {f"descriptor_{n}": getattr(config, f"descriptor_{n}") for n in ("mean", "std", "spread")}
-        known = Buckets(heldout, stats if config.n_descriptors else None)
+        known = buckets_for(config, heldout)
         importance = codec.importance().to(self.pipeline.device)
         found = validate(self.pipeline.unet, known, self.settings.validation_loops, importance)
         unknown = {f"val_{name}" for name in ("tags", "descriptors") if not knows(config, name)}

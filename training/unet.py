@@ -233,6 +233,13 @@ def listen(net: UNet, codec: codecs.AnyCodec, heldout: Buckets) -> tuple[dict[st
     return waveforms, loops.SAMPLE_RATE
 
 
+def buckets_for(config: UNetConfig, loops_in: Latents | Prepared) -> Buckets:
+    """Loops for a net that is there: standardised, and with words as wide, as its config has them."""
+    names = ("descriptor_mean", "descriptor_std", "descriptor_spread")
+    stats = {name: getattr(config, name) for name in names} if config.n_descriptors else None
+    return Buckets(loops_in, stats, config.text_dim)
+
+
 def config_for(train_set: Buckets) -> UNetConfig:
     """The net for this data: it knows all conditions, and has room for what distillation adds."""
     sizes: dict[str, Any] = {

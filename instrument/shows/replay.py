@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from instrument.audio.effects import Limiter
 from instrument.audio.playback import Player
-from instrument.generator import GeneratorSettings, NotFiniteError, load_pipeline, render_recipe
+from instrument.generator import GeneratorSettings, NotFiniteError, load_pipeline, loop_rate, render_recipe
 from instrument.lows import write_loop
 from instrument.memory import LoopBank, SharedMemoryFull, SlotHeader, SlotState, n_units
 from instrument.recipe import Recipe
@@ -91,7 +91,7 @@ class _Loops:
             self._pipeline = load_pipeline(settings)
         except (OSError, RuntimeError, ValueError) as error:
             raise ReplayError(f"the model could not be loaded: {error}") from error
-        self.rate = min(card_rate, self._pipeline.sample_rate)
+        self.rate = loop_rate(self._pipeline, card_rate)
 
     def audio(self, recipe: Recipe) -> Floats:
         """[samples, channels]"""

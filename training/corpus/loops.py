@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from model import tags
-from model.tags import GENRES
 from training.corpus import mix, voices
 from training.corpus.kits import kit, kit_names
 from training.corpus.patterns import STEPS, Pattern, pattern, pattern_names
@@ -321,7 +320,7 @@ def plan(seed: int, split: str, n_bars: int | None = None, frames: int | None = 
         raise ValueError(f"n_bars must be 1, 2 or 4, got {n_bars}")
     lowest, highest = frame_range(n_bars)
 
-    genre = _draw(rng, dict.fromkeys(GENRES, 1.0))
+    genre = _draw(rng, dict.fromkeys(tags.GENRES, 1.0))
     style = GENRE[genre]
     anywhere = rng.random() < 0.35
     bpm = (
