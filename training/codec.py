@@ -37,6 +37,11 @@ LEVELS = 24  # principal components of the highs' levels: within 1.2 dB (LOG.md)
 # Of the noise. Of a level that is told, or of a band's RMS over the corpus, where 1 cut off every second hat.
 NOISE_CEILING, NOISE_CEILING_UNTOLD = 2.0, 8.0
 ENERGY_SAMPLES = 4096  # a 16th at 176 BPM
+# Window and hop in samples in which rises are heard, and between which frequencies they add up: over a wide band the
+# chance in a hat's single bins is averaged out.
+RISE_WINDOWS = ((1024, 256), (512, 128))
+RISE_EDGES_HZ = (0, 200, 600, 1600, 4000, 8000, 16_000, SAMPLE_RATE / 2)
+RISE_FLOOR = 0.1  # of a band's mean rise: below it, rises are alike
 WAVEFORM_STEPS = 300  # without spectral losses; as many again until they count in full
 WAVEFORM_EDGES_HZ = (0, 150, 300, 600, 1200, 2400)
 FINAL_VALIDATION_LOOPS, LISTEN_LOOPS = 64, 3
@@ -68,6 +73,7 @@ class CodecSettings(TrainSettings):
     residual_layers: int = setting(CodecConfig.n_residual_layers, "of the SEANets, at each rate")
     latent_noise: float = setting(0.3, "largest noise on the latents, of unit variance")
     waveform_hz: float = setting(24_000.0, "up to where the waveform counts; above only spectra do")
+    attack: float = setting(4.0, "weight of how fast each moment rises against how fast it should")
     discriminator_filters: int = setting(0, "of a discriminator, 8 are some; 0: none")
 
     def __post_init__(self) -> None:
@@ -80,8 +86,9 @@ class CodecSettings(TrainSettings):
                 raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
         if not self.waveform_hz > WAVEFORM_EDGES_HZ[1]:
             raise ValueError(f"waveform_hz must be above {WAVEFORM_EDGES_HZ[1]}, got {self.waveform_hz}")
-        if not self.latent_noise >= 0:
-            raise ValueError(f"latent_noise must be at least 0, got {self.latent_noise}")
+        for name in ("latent_noise", "attack"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
 
 
 class SpectralLoss(nn.Module):
@@ -134,6 +141,48 @@ class SpectralLoss(nn.Module):
 def log_energy(log_magnitude: Tensor, span: int) -> Tensor:
     """Half the log of the energy of every `span` frames, [batch, bands, frames] -> [batch, bands, frames // span]."""
     return 0.5 * (2.0 * log_magnitude).unfold(2, span, span).logsumexp(3)
+
+
+class AttackLoss(nn.Module):
+    """Difference of the spectral flux, natural log, moment by moment, in a few wide bands of both channels together.
+
+    A spectrum that is near everywhere is a softened one: hits rise a tenth less than they should, and what hums between
+    them flutters. How much a wide band rises in all is told by the latents, where in it is not.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        for size, _ in RISE_WINDOWS:
+            self.register_buffer(f"window_{size}", torch.hann_window(size) * 2 / (size / 2))
+
+    def rises(self, signal: Tensor, size: int, hop: int) -> Tensor:
+        """[batch, 2, samples] -> [batch, bands, frames]"""
+        spectrum = torch.stft(
+            signal.flatten(0, 1),
+            size,
+            hop,
+            size,
+            getattr(self, f"window_{size}"),
+            center=False,
+            return_complex=True,
+        )
+        power = (
+            (spectrum.real.square() + spectrum.imag.square()).view(len(signal), 2, *spectrum.shape[1:]).sum(1)
+        )
+        rise = (power + FLOOR**2).sqrt().diff(dim=2).clamp_min(0.0)
+        edges = [round(hz * size / SAMPLE_RATE) for hz in RISE_EDGES_HZ]
+        return torch.stack([rise[:, a:b].sum(1) for a, b in pairwise(edges)], dim=1)
+
+    def forward(self, decoded: Tensor, target: Tensor) -> Tensor:
+        """decoded, target: [batch, 2, samples] -> scalar"""
+        total = decoded.new_zeros(())
+        for size, hop in RISE_WINDOWS:
+            with torch.no_grad():
+                reference = self.rises(target, size, hop)
+                floor = RISE_FLOOR * reference.mean(2, keepdim=True) + FLOOR
+            ratio = (self.rises(decoded, size, hop) + floor) / (reference + floor)
+            total = total + ratio.log().abs().mean()
+        return total / len(RISE_WINDOWS)
 
 
 def waveform_loss(decoded: Tensor, target: Tensor, highest_hz: float = SAMPLE_RATE / 2) -> Tensor:
@@ -254,7 +303,6 @@ def begin(given: CodecSettings, corpus: Corpus) -> Codec:
     return codec
 
 
-@torch.no_grad()
 class Sounds(Protocol):
     """Pieces of audio: a corpus, or what else is heard."""
 
@@ -264,6 +312,7 @@ class Sounds(Protocol):
         """[samples, 2] float32"""
 
 
+@torch.no_grad()
 def fit_normalisation(codec: AnyCodec, corpus: Sounds, n: int = FITTED_LOOPS) -> None:
     """Set `latent_mean` and `latent_std` from the first `n` training loops."""
     codec.latent_mean.zero_()
@@ -301,6 +350,7 @@ def train(given: CodecSettings) -> Progress:
         averages = adversary.Adversary(average, given.discriminator_filters)
         averages.load_state_dict(net.state_dict())
     spectral = SpectralLoss().to(fabric.device)
+    attack = AttackLoss().to(fabric.device)
     margin = codec.context_frames * HOP // 2
 
     def batch(rng: np.random.Generator) -> tuple[Tensor, list[int]]:
@@ -322,12 +372,16 @@ def train(given: CodecSettings) -> Progress:
             "spectral": spectral(inner, goal, [RESOLUTIONS[i] for i in picks]),
             "latent": latent_penalty(latents),
         }
+        if given.attack:
+            parts["attack"] = attack(inner, goal)
         ramp = 1.0 if given.start_from else min(1.0, max(0.0, progress.step / WAVEFORM_STEPS - 1))
         if isinstance(net, adversary.Adversary):
             parts |= net.losses(inner, goal)
             total = adversary.balanced(parts, adversary.WEIGHTS, inner) + parts["discriminator"]
         else:
             total = parts["waveform"] + 4.0 * ramp * parts["spectral"]
+            if given.attack:
+                total = total + given.attack * ramp * parts["attack"]
         return total + 0.1 * parts["latent"], parts
 
     trained = [parameter for parameter in net.parameters() if parameter.requires_grad]

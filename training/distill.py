@@ -11,7 +11,6 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -55,7 +54,8 @@ class DistillSettings(TrainSettings):
     recipe: RecipeName = setting("path", "how the student learns; see training/flow_maps.py")
     batch_frames: int = setting(9216, "latent frames a step that the student answers; 9216 is 16 loops")
     path_substeps: int = setting(24, "of the teacher from noise to data, in the recipe path")
-    path_points: int = setting(16, "that the student learns from one path of the teacher")
+    path_points: int = setting(16, "that the student learns from one path of the teacher at a time")
+    path_uses: int = setting(1, "times that a path is learnt from; a run that is resumed then walks others")
     rescale: float = setting(0.0, "0..1, of guidance to the loudness of what is asked, as the sampler's")
     n_steps: int = setting(4, "live default written to the checkpoint")
     validation_loops: int = setting(4, "held-out loops")
@@ -67,13 +67,21 @@ class DistillSettings(TrainSettings):
         super().__post_init__()
         if self.recipe not in get_args(RecipeName):
             raise ValueError(f"recipe must be one of {', '.join(get_args(RecipeName))}, got {self.recipe!r}")
-        if self.path_substeps < 1 or self.path_substeps % 24:
-            raise ValueError(f"path_substeps must be a multiple of 24, got {self.path_substeps}")
+        if self.path_substeps < 1 or self.path_substeps % 12:
+            raise ValueError(f"path_substeps must be a multiple of 12, got {self.path_substeps}")
         if self.n_steps not in N_STEPS:
             raise ValueError(f"n_steps must be one of {', '.join(map(str, N_STEPS))}, got {self.n_steps}")
         if not 0 <= self.rescale <= 1:
             raise ValueError(f"rescale must be in 0..1, got {self.rescale}")
-        for name in ("batch_frames", "path_points", "validation_loops", "evaluation_loops", "teacher_steps"):
+        counts = (
+            "batch_frames",
+            "path_points",
+            "path_uses",
+            "validation_loops",
+            "evaluation_loops",
+            "teacher_steps",
+        )
+        for name in counts:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
 
@@ -123,7 +131,7 @@ def task_for(
     recipe = flow_maps.RECIPES[settings.recipe]
     n_frames = settings.batch_frames
     if settings.recipe == "path":
-        recipe = partial(flow_maps.path, n_substeps=settings.path_substeps, n_points=settings.path_points)
+        recipe = flow_maps.Paths(settings.path_substeps, settings.path_points, settings.path_uses)
         n_frames //= settings.path_points
 
     def batch(rng: np.random.Generator) -> Batch:

@@ -8,6 +8,7 @@ the way from noise to data, so seeds keep their identity.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
@@ -21,7 +22,7 @@ from model.settings import LoopSettings
 from model.unet import Conditions
 
 # Numbers of steps that are taught, and how often. What 2 n steps do, n steps can learn from; 48 is a multiple of all,
-# 24 of all but the last.
+# 24 of all but the last, 12 of all but 8 and 16.
 N_STEPS = (1, 2, 3, 4, 6, 8, 12, 16)
 SHARES = (4.0, 4.0, 2.0, 4.0, 1.0, 2.0, 1.0, 1.0)
 SHARE_INSTANT = 0.25  # of the points at step 0: the guided velocity, on which the shortcuts rest
@@ -180,29 +181,40 @@ def two_halves(average: Net, x: Tensor, root: Tensor, length: Tensor, asked: Con
     return first + (second - first) * weight.view(-1, 1, 1)
 
 
-def path(
-    velocity: Velocity,
-    average: Net,
-    x_1: Tensor,
-    asked: Conditions,
-    n_substeps: int = 24,
-    n_points: int = 16,
-) -> Points:
-    """Regression on the teacher's own path: it goes from noise to data in `n_substeps`; the student, in live steps.
+class Paths:
+    """Regression on the teacher's own paths: it goes from noise to data in `n_substeps`; the student, in live steps.
 
-    Each path gives `n_points` points, which are thus where a guided teacher really passes. Data lends only its shape.
+    So points are where a guided teacher really passes. A path costs more than learning from its points: `uses` calls
+    share the cost of each, a call having `n_points` of one of the last `kept` (and so depending on those before).
+    Data lends only its shape.
     """
-    states, velocities = walk(velocity, torch.randn_like(x_1), asked, n_substeps)
-    items = torch.arange(len(x_1), device=x_1.device).repeat(n_points)
-    root, length = draw_steps(len(items), x_1, divide=n_substeps)
-    instant = torch.rand(len(items)).to(root) < SHARE_INSTANT
-    root = torch.where(instant, (torch.rand(len(items)).to(root) * n_substeps).floor() / n_substeps, root)
-    begin, end = ((each * n_substeps).round().long() for each in (root, root + length))
-    alpha, step = step_of(root, length)
-    x = states[begin, items]
-    mean = (states[end.clamp(max=n_substeps), items] - x) / step.view(-1, 1, 1)
-    target = torch.where(instant.view(-1, 1, 1), velocities[begin, items], mean)
-    return Points(x, alpha, torch.where(instant, 0.0, step), picked(asked, items), target)
+
+    def __init__(self, n_substeps: int = 24, n_points: int = 16, uses: int = 1, kept: int = 64) -> None:
+        self.n_substeps, self.n_points, self.uses = n_substeps, n_points, uses
+        self._calls = 0
+        self._walked: deque[tuple[Tensor, Tensor, Conditions]] = deque(maxlen=kept)
+
+    def __call__(self, velocity: Velocity, average: Net, x_1: Tensor, asked: Conditions) -> Points:
+        if self._calls % self.uses == 0:
+            new = (*walk(velocity, torch.randn_like(x_1), asked, self.n_substeps), asked)
+            if self.uses == 1:
+                return self._points(*new)
+            self._walked.append(new)
+        self._calls += 1
+        return self._points(*self._walked[int(torch.randint(len(self._walked), ()))])
+
+    def _points(self, states: Tensor, velocities: Tensor, asked: Conditions) -> Points:
+        n_substeps = self.n_substeps
+        items = torch.arange(states.shape[1], device=states.device).repeat(self.n_points)
+        root, length = draw_steps(len(items), states, divide=n_substeps)
+        instant = torch.rand(len(items)).to(root) < SHARE_INSTANT
+        root = torch.where(instant, (torch.rand(len(items)).to(root) * n_substeps).floor() / n_substeps, root)
+        begin, end = ((each * n_substeps).round().long() for each in (root, root + length))
+        alpha, step = step_of(root, length)
+        x = states[begin, items]
+        mean = (states[end.clamp(max=n_substeps), items] - x) / step.view(-1, 1, 1)
+        target = torch.where(instant.view(-1, 1, 1), velocities[begin, items], mean)
+        return Points(x, alpha, torch.where(instant, 0.0, step), picked(asked, items), target)
 
 
 def mean_flow(velocity: Velocity, average: Net, x_1: Tensor, asked: Conditions) -> Points:
@@ -226,7 +238,7 @@ def mean_flow(velocity: Velocity, average: Net, x_1: Tensor, asked: Conditions) 
     return Points(x, alpha, step, asked, v + step.view(-1, 1, 1) * slope)
 
 
-RECIPES: dict[str, Recipe] = {"path": path, "shortcut": shortcut, "mean_flow": mean_flow}
+RECIPES: dict[str, Recipe] = {"path": Paths(), "shortcut": shortcut, "mean_flow": mean_flow}
 
 
 def loss(student: Net, points: Points) -> Tensor:

@@ -191,7 +191,7 @@ def test_good_are_the_steps_that_land_no_farther_than_the_teacher_as_it_is_playe
     ("wrong", "message"),
     [
         ({"n_steps": 5}, "n_steps must be one of 1, 2, 3"),
-        ({"path_substeps": 50}, "multiple of 24, got 50"),
+        ({"path_substeps": 50}, "multiple of 12, got 50"),
         ({"rescale": 2.0}, "0..1, got 2.0"),
         ({"batch_frames": 0}, "at least 1, got 0"),
     ],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import pytest
 import torch
@@ -14,7 +13,7 @@ from model import iadb
 from model.unet import Conditions, UNet, UNetConfig
 from tests.training import linear_flow
 from training import flow_maps
-from training.flow_maps import N_STEPS, RECIPES, guided_by
+from training.flow_maps import N_STEPS, RECIPES, Paths, guided_by
 
 
 def data_of(asked: Conditions, frames: int = 4) -> Tensor:
@@ -113,7 +112,7 @@ def test_half_of_every_step_that_is_taught_is_taught_or_the_velocity() -> None:
 
 def test_points_of_a_path_are_the_teacher_s_own() -> None:
     torch.manual_seed(0)
-    recipe = partial(flow_maps.path, n_substeps=480, n_points=40)
+    recipe = Paths(n_substeps=480, n_points=40)
     points = recipe(guided_by(linear_flow.teacher), linear_flow.flow_map, *some(60))
     assert len(points.x) == 2400
     exact = linear_flow.flow_map(points.x, points.alpha, points.step, points.asked)
@@ -125,6 +124,31 @@ def test_points_of_a_path_are_the_teacher_s_own() -> None:
     )  # on the guided path this is the noise that it began with
     assert float(z.mean()) == pytest.approx(0.0, abs=0.1)
     assert float(z.std()) == pytest.approx(1.0, abs=0.1)
+
+
+def test_kept_paths_are_learnt_from_again() -> None:
+    torch.manual_seed(0)
+    teacher, n_asked = guided_by(linear_flow.teacher), 0
+
+    def counted(x: Tensor, alpha: Tensor, asked: Conditions) -> Tensor:
+        nonlocal n_asked
+        n_asked += 1
+        return teacher(x, alpha, asked)
+
+    recipe = Paths(n_substeps=12, n_points=6, uses=3, kept=2)
+    offered, learnt_from = [], []
+    for call in range(30):
+        x_1, asked = some(1)
+        points = recipe(counted, linear_flow.flow_map, x_1, asked)
+        assert n_asked == 12 * (call // 3 + 1)
+        exact = linear_flow.flow_map(points.x, points.alpha, points.step, points.asked)
+        torch.testing.assert_close(points.target, exact, atol=0.5, rtol=0)
+        offered.append(asked.strengths[0].tolist())
+        learnt_from.append(points.asked.strengths[0].tolist())
+    for call in range(3, 30):
+        newest = call // 3 * 3
+        assert learnt_from[call] in (offered[newest - 3], offered[newest])
+    assert len({tuple(strengths) for strengths in learnt_from}) == 10
 
 
 class Tiny(nn.Module):
