@@ -37,8 +37,8 @@ LEVELS = 24  # principal components of the highs' levels: within 1.2 dB (LOG.md)
 # Of the noise. Of a level that is told, or of a band's RMS over the corpus, where 1 cut off every second hat.
 NOISE_CEILING, NOISE_CEILING_UNTOLD = 2.0, 8.0
 ENERGY_SAMPLES = 4096  # a 16th at 176 BPM
-# Window and hop in samples in which rises are heard, and between which frequencies they add up: over a wide band the
-# chance in a hat's single bins is averaged out.
+# Windows and hops in samples by which rises are heard, and between which frequencies they add up: the chance in a hat's
+# single bins is averaged out.
 RISE_WINDOWS = ((1024, 256), (512, 128))
 RISE_EDGES_HZ = (0, 200, 600, 1600, 4000, 8000, 16_000, SAMPLE_RATE / 2)
 RISE_FLOOR = 0.1  # of a band's mean rise: below it, rises are alike
@@ -73,7 +73,9 @@ class CodecSettings(TrainSettings):
     residual_layers: int = setting(CodecConfig.n_residual_layers, "of the SEANets, at each rate")
     latent_noise: float = setting(0.3, "largest noise on the latents, of unit variance")
     waveform_hz: float = setting(24_000.0, "up to where the waveform counts; above only spectra do")
-    attack: float = setting(4.0, "weight of how fast each moment rises against how fast it should")
+    attack: float = setting(
+        4.0, "weight of how steeply hits rise and how little else does, against what should"
+    )
     discriminator_filters: int = setting(0, "of a discriminator, 8 are some; 0: none")
 
     def __post_init__(self) -> None:
@@ -144,10 +146,11 @@ def log_energy(log_magnitude: Tensor, span: int) -> Tensor:
 
 
 class AttackLoss(nn.Module):
-    """Difference of the spectral flux, natural log, moment by moment, in a few wide bands of both channels together.
+    """Difference of the spectral flux, natural log, in a few wide bands of both channels: the largest with the largest.
 
-    A spectrum that is near everywhere is a softened one: hits rise a tenth less than they should, and what hums between
-    them flutters. How much a wide band rises in all is told by the latents, where in it is not.
+    A decoder that is to be near everywhere softens what the latents don't tell in full: hits rise a tenth less than
+    they should, and what hums on between them flutters. Sorted over an excerpt, rises say how steep hits are and how
+    still the rest is, as a one-dimensional transport distance; when the hits come is known to the other losses.
     """
 
     def __init__(self) -> None:
@@ -178,9 +181,9 @@ class AttackLoss(nn.Module):
         total = decoded.new_zeros(())
         for size, hop in RISE_WINDOWS:
             with torch.no_grad():
-                reference = self.rises(target, size, hop)
+                reference = self.rises(target, size, hop).sort(2).values
                 floor = RISE_FLOOR * reference.mean(2, keepdim=True) + FLOOR
-            ratio = (self.rises(decoded, size, hop) + floor) / (reference + floor)
+            ratio = (self.rises(decoded, size, hop).sort(2).values + floor) / (reference + floor)
             total = total + ratio.log().abs().mean()
         return total / len(RISE_WINDOWS)
 

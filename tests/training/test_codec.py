@@ -113,6 +113,27 @@ def test_above_the_highest_frequency_a_waveform_does_not_count() -> None:
     )
 
 
+def test_softened_hits_and_a_hum_that_flutters_are_heard_and_other_noise_is_not() -> None:
+    rng = torch.Generator().manual_seed(0)
+    attack = codec.AttackLoss()
+
+    def hits(rise: int, hum: float = 0.0) -> torch.Tensor:
+        """Eight hits of noise on both channels, each louder for `rise` samples before it falls."""
+        time = torch.arange(4096)
+        shape = (time / rise).clamp(max=1.0) * torch.exp(-time / 600)
+        noise = torch.randn(1, 2, 8 * 4096, generator=rng)
+        return 0.1 * noise * (shape.repeat(8) + hum)
+
+    sharp = hits(4)
+    assert attack(sharp, sharp) == 0.0
+    same = float(attack(hits(4), sharp))
+    assert same < 0.08
+    assert float(attack(hits(4).roll(2048, 2), sharp)) < 0.1
+    assert float(attack(hits(600), sharp)) > 2 * same
+    assert float(attack(hits(4, hum=0.01), sharp)) > 2 * same
+    assert float(attack(hits(4, hum=0.05), sharp)) > 5 * same
+
+
 def test_latents_of_the_trained_codec_are_standardised(corpus: Path, tmp_path: Path) -> None:
     assert codec.main([*SIZES, "--corpus", str(corpus), "--max-steps=1", "--out", str(tmp_path)]) == 0
     trained = Codec.load(tmp_path / "checkpoint")
