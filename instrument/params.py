@@ -395,7 +395,7 @@ SPECS: tuple[Spec, ...] = (
         8,
         0.1,
     ),
-    Spec("cfg_grid", "deck", "float", 2.0, ("R",), "How strictly the beat is followed.", 0, 4, 0.1),
+    Spec("cfg_grid", "deck", "float", 1.0, ("R",), "How strictly the beat is followed.", 0, 4, 0.1),
     Spec("seed_a", "deck", "int", 1, ("R",), "The noise at morph 0.", 0, 999_999),
     Spec("seed_b", "deck", "int", 2, ("R",), "The noise at morph 1.", 0, 999_999),
     Spec("seed_c", "deck", "int", 3, ("R",), "The noise at morph 0, morph_y 1.", 0, 999_999),

@@ -70,7 +70,7 @@ class Recipe:
     weight_4: float = 0.0
     negative: str = ""
     cfg_scale: float = 6.0
-    cfg_grid: float = 2.0
+    cfg_grid: float = 1.0
     seed_a: int = 1
     seed_b: int = 2
     seed_c: int = 3

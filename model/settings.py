@@ -56,7 +56,7 @@ class LoopSettings:
     n_bars: int = 4
     n_steps: int = 0
     cfg_scale: float = 6.0
-    cfg_grid: float = 2.0
+    cfg_grid: float = 1.0
     seed_a: int = 1
     seed_b: int = 2
     seed_c: int = 3
