@@ -207,7 +207,9 @@ def test_strengths_and_steps_are_those_that_are_played() -> None:
     drawn = flow_maps.draw_strengths(4000)
     assert float(drawn.min()) >= 0
     assert bool((drawn <= torch.tensor([8.0, 4.0])).all())
-    assert float((drawn[:, 1] == flow_maps.DEFAULT_STRENGTHS[1]).float().mean()) == pytest.approx(0.5, abs=0.05)
+    assert float((drawn[:, 1] == flow_maps.DEFAULT_STRENGTHS[1]).float().mean()) == pytest.approx(
+        0.5, abs=0.05
+    )
     assert float((drawn[:, 0] > 6).float().mean()) == pytest.approx(0.375, abs=0.03)
     alpha, step = flow_maps.draw_steps(4000, drawn)
     n_steps = (1 / step).round()
