@@ -426,10 +426,7 @@ def _render(options: argparse.Namespace) -> int:
     asked = {name: getattr(options, name) for name in GENERATIVE if getattr(options, name) is not None}
     source = _source(options)
     if source is not None:
-        known: dict[str, Any] = {"bpm": source.bpm, "n_bars": source.n_bars}
-        if source.strength == 0.0:  # played from its own noise, which was found without guidance
-            known["cfg_grid"] = 1.0
-        asked = known | asked
+        asked = {"bpm": source.bpm, "n_bars": source.n_bars} | asked
     recipe = Recipe(**asked, source=source)
     for text, weight in zip(PROMPTS, WEIGHTS, strict=True):
         if getattr(recipe, text) and not getattr(recipe, weight):
