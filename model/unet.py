@@ -38,6 +38,7 @@ class UNetConfig:
     n_tags: int = 0  # 0: does not know of them; as the three below
     n_descriptors: int = 0
     has_notes: bool = False  # whether it hears of a key also which notes it has
+    has_averages: bool = False  # whether it hears of descriptors also their averages over the loop
     has_strengths: bool = False  # whether it follows the guidance strengths in one pass
     descriptor_mean: tuple[float, ...] = ()  # what was taken off the descriptors, in their units
     descriptor_std: tuple[float, ...] = ()  # and what they were divided by
@@ -50,6 +51,8 @@ class UNetConfig:
             raise ValueError(f"n_blocks must have {len(self.widths) - 1} entries, got {self.n_blocks}")
         if self.has_notes and self.n_tags != tags.N_TAGS:
             raise ValueError(f"a net that hears of notes must have {tags.N_TAGS} tags, got {self.n_tags}")
+        if self.has_averages and not self.n_descriptors:
+            raise ValueError("a net that hears of averages must have descriptors, got n_descriptors 0")
 
 
 @dataclass(frozen=True)
@@ -242,6 +245,10 @@ class UNet(nn.Module):
         if self.notes is not None:
             nn.init.zeros_(self.notes.weight)
             self.register_buffer("_notes_of_keys", tags.pitch_classes(), persistent=False)
+        n_averages = 2 * config.n_descriptors
+        self.averages = nn.Linear(n_averages, e, bias=False) if config.has_averages else None
+        if self.averages is not None:
+            nn.init.zeros_(self.averages.weight)
         self.strengths = nn.Linear(2, e, bias=False) if config.has_strengths else None
         if self.strengths is not None:
             nn.init.zeros_(self.strengths.weight)  # until distilled, they make no difference
@@ -281,6 +288,9 @@ class UNet(nn.Module):
             self.notes is not None
         ):  # each of them is learnt from more than half of all loops, a key from a 24th
             total = total + self.notes(conditions.tags[:, tags.members("key")] @ self._notes_of_keys)
+        if self.averages is not None:  # as curves alone they pass through norms, which take averages off
+            on = conditions.has_descriptors
+            total = total + self.averages(torch.cat([conditions.descriptors.mean(2) * on, on], dim=1))
         if self.strengths is not None:
             total = total + self.strengths(conditions.strengths - 1.0)
         embedded: Tensor = self.join(total)

@@ -34,7 +34,7 @@ SHARE_AUDIO = 0.3  # of the texts, where there are embeddings of audio
 SHARE_TAGS = 0.5
 SHARE_TAG = 0.5  # of the tags, where some are asked; unwanted ones less often
 SHARE_UNWANTED = 0.15
-SHARE_DESCRIPTORS = 0.4
+SHARE_DESCRIPTORS = 0.5
 SHARE_DESCRIPTOR = 0.5  # of the four, where some are asked
 SHARE_CONSTANT = 0.5  # of the curves: their average, as a knob gives it
 N_STEPS = 8  # of a model that is played before it is distilled
@@ -248,6 +248,7 @@ def config_for(train_set: Buckets) -> UNetConfig:
         "n_tags": tags.N_TAGS,
         "n_descriptors": len(descriptors.NAMES),
         "has_notes": True,
+        "has_averages": True,
         "has_strengths": True,
     }
     return UNetConfig(**(sizes | train_set.stats))
@@ -269,17 +270,18 @@ def read_unet(
                 f"prepare them with --checkpoint {folder}"
             )
     sizes = UNetConfig(**checkpoint.tuples(config["sizes"]))
-    if sizes.n_tags == tags.N_TAGS and not sizes.has_notes:  # an older one learns of them from here on
-        sizes = replace(sizes, has_notes=True)
-    return tensors, sizes
+    # an older one learns of notes and averages from here on
+    has_notes = sizes.has_notes or sizes.n_tags == tags.N_TAGS
+    return tensors, replace(sizes, has_notes=has_notes, has_averages=sizes.n_descriptors > 0)
 
 
 def load(config: UNetConfig, tensors: dict[str, Tensor], source: Path | None) -> UNet:
-    """A net with these weights; where it has room for strengths or notes that they lack, these make no difference."""
+    """A net with these weights; what it has room for and they lack, as strengths or notes, makes no difference."""
     net = UNet(config)
-    for name, layer in (("strengths.weight", net.strengths), ("notes.weight", net.notes)):
+    for name in ("strengths", "notes", "averages"):
+        layer = getattr(net, name)
         if layer is not None:
-            tensors = {name: torch.zeros_like(layer.weight)} | tensors
+            tensors = {f"{name}.weight": torch.zeros_like(layer.weight)} | tensors
     checkpoint.fill(net, tensors, source or "")
     return net
 

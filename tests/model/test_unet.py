@@ -162,6 +162,31 @@ def test_relative_keys_are_alike_to_a_net_that_hears_of_notes() -> None:
         replace(SIZES, n_tags=5, has_notes=True)
 
 
+def test_averages_of_descriptors_are_heard_in_every_frame() -> None:
+    """And of those alone that are asked for; a curve with the same average is heard alike there."""
+    torch.manual_seed(0)
+    net = UNet(replace(SIZES, n_descriptors=2, has_averages=True))
+    for parameter in net.parameters():
+        torch.nn.init.normal_(parameter, 0.0, 0.2)
+    nothing = Conditions.nothing(net.config, 1, 12, torch.zeros(()))
+    asked = replace(nothing, has_descriptors=torch.tensor([[1.0, 0.0]]))
+    flat = torch.tensor([0.5, 3.0]).view(1, 2, 1).expand(1, 2, 12)
+    curve = flat + torch.linspace(-1, 1, 12)
+
+    def heard(conditions: Conditions) -> torch.Tensor:
+        with torch.inference_mode():
+            return net.embed(torch.zeros(1), torch.zeros(1), conditions)
+
+    torch.testing.assert_close(
+        heard(replace(asked, descriptors=flat)), heard(replace(asked, descriptors=curve))
+    )
+    assert not torch.allclose(heard(replace(asked, descriptors=flat)), heard(asked))
+    louder = flat + torch.tensor([0.0, 1.0]).view(1, 2, 1)  # of what is not asked for
+    assert torch.equal(heard(replace(asked, descriptors=flat)), heard(replace(asked, descriptors=louder)))
+    with pytest.raises(ValueError, match="n_descriptors 0"):
+        replace(SIZES, n_descriptors=0, has_averages=True)
+
+
 @pytest.mark.parametrize(
     ("kernel_size", "dilation", "frames"), [(3, 1, 20), (3, 8, 20), (4, 1, 9), (3, 32, 20)]
 )
@@ -196,7 +221,12 @@ def test_preconditioning_leaves_unit_variance_uncorrelated_with_the_input(alpha:
 def test_the_net_that_is_trained_fits_one_file() -> None:
     """At 19 MB it would have been refused only when a training ended."""
     config = UNetConfig(
-        latent_channels=64, n_tags=tags.N_TAGS, n_descriptors=4, has_notes=True, has_strengths=True
+        latent_channels=64,
+        n_tags=tags.N_TAGS,
+        n_descriptors=4,
+        has_notes=True,
+        has_averages=True,
+        has_strengths=True,
     )
     n_bytes = 2 * sum(parameter.numel() for parameter in UNet(config).parameters())
     assert n_bytes < checkpoint.MAX_PART_BYTES - 100_000

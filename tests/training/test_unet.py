@@ -202,13 +202,16 @@ def test_a_unet_goes_on_in_the_latents_of_another_codec(folders: tuple[Path, Pat
     assert np.isfinite(played.audio).all()
 
 
-def test_an_older_net_learns_of_notes_from_where_it_is(folders: tuple[Path, Path], tmp_path: Path) -> None:
+def test_an_older_net_learns_of_notes_and_averages_from_where_it_is(
+    folders: tuple[Path, Path], tmp_path: Path
+) -> None:
     tiny, loops = folders
     assert command(loops, tmp_path, "--from", str(tiny), "--max-steps", "2") == 0
     before, after = (checkpoint.read_part(each, "unet") for each in (tiny, tmp_path / "checkpoint"))
-    assert "notes.weight" not in before[0]
-    assert after[1]["sizes"]["has_notes"]
-    assert after[0]["notes.weight"].any()
+    for name in ("notes", "averages"):
+        assert f"{name}.weight" not in before[0]
+        assert after[1]["sizes"][f"has_{name}"]
+        assert after[0][f"{name}.weight"].any()
 
 
 def test_two_processes_train_the_same_net_as_one(folders: tuple[Path, Path], tmp_path: Path) -> None:
