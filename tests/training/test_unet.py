@@ -221,13 +221,14 @@ def test_two_processes_train_the_same_net_as_one(folders: tuple[Path, Path], tmp
     flags += ["--device=cpu"]
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "training.unet"]
     places = {name: ["--out", str(tmp_path / name), "--checkpoint", str(tmp_path / "ck")] for name in "ab"}
-    subprocess.run(
+    launched = subprocess.run(
         [sys.executable, *launcher, *flags, *places["a"]],
         cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
-        check=True,
+        text=True,
     )
+    assert launched.returncode == 0, launched.stderr
     assert unet.main([*flags, *places["b"], "--accumulate=2"]) == 0
     two, one = (torch.load(tmp_path / name / "state.pt", weights_only=True) for name in "ab")
     start = checkpoint.read_part(folders[0], "unet")[0]
