@@ -51,7 +51,7 @@ class EvaluationSettings:
     latents: Path = setting(Path("data/latents"), "for the validation loss; left out where there are none")
     out: Path = setting(Path("runs/evaluate"), "folder of records, tables and plots")
     steps: str = setting("1,2,4,8,16,50", "numbers of steps to compare")
-    guidance: str = setting("1:1,3:2,8:1", "guidance to compare, content:grid")
+    guidance: str = setting("1:1,3:1,6:2", "guidance to compare, content:grid")
     n_steps: int = setting(0, "of the guidance to compare, and of wishes; 0: the checkpoint's own")
     cfg_scale: float = setting(LoopSettings.cfg_scale, "content guidance at which steps are compared")
     cfg_grid: float = setting(LoopSettings.cfg_grid, "grid guidance at which steps are compared")

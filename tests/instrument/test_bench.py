@@ -51,7 +51,7 @@ def test_every_figure_is_there_and_is_a_figure(tmp_path: Path) -> None:
     assert len(names) == 15  # and a histogram
     assert len(first_cells("Callback load")) == 7
     assert first_cells("Rendering")[1:6] == ["1", "2", "4", "8", "16"]
-    assert len(first_cells("Rendering")) == 10
+    assert len(first_cells("Rendering")) == 11
 
 
 def test_a_missing_checkpoint_is_one_clear_line() -> None:

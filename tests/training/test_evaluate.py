@@ -159,7 +159,7 @@ def test_without_judges_or_a_corpus_there_is_a_line_that_says_what_to_do(
 
 
 def test_columns_are_the_settings_then_steps_then_guidance() -> None:
-    settings = EvaluationSettings(steps="1,4", guidance="1:1,6:2,3:1")
+    settings = EvaluationSettings(steps="1,4", guidance="1:1,6:1,3:1")
     names = [column.name for column in settings.columns(own_steps=4)]
     assert names == ["4 steps", "1 step", "4 steps, guidance 1, grid 1", "4 steps, guidance 3, grid 1"]
     assert settings.columns(own_steps=4)[0].kinds is None
