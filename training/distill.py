@@ -27,7 +27,7 @@ from training import command, flow_maps, loop
 from training.flow_maps import DEFAULT_STRENGTHS, N_STEPS, Points, Velocity
 from training.loop import Progress, Task, TrainingError, TrainSettings
 from training.prepared import open_loops
-from training.settings import setting
+from training.settings import numbers, setting
 from training.unet import Buckets, buckets_for, complete, dropped, load
 
 RecipeName = Literal["path", "shortcut", "mean_flow"]
@@ -58,6 +58,9 @@ class DistillSettings(TrainSettings):
     path_uses: int = setting(1, "times that a path is learnt from; a run that is resumed then walks others")
     rescale: float = setting(0.0, "0..1, of guidance to the loudness of what is asked, as the sampler's")
     n_steps: int = setting(4, "live default written to the checkpoint")
+    good_steps: str = setting(
+        "", "numbers of steps to choose from live, as 1,2,4; default: those that land near the teacher's loop"
+    )
     validation_loops: int = setting(4, "held-out loops")
     evaluation_loops: int = setting(16, "held-out loops")
     teacher_steps: int = setting(50, "of the teacher to the end point that all is measured against")
@@ -71,6 +74,7 @@ class DistillSettings(TrainSettings):
             raise ValueError(f"path_substeps must be a multiple of 12, got {self.path_substeps}")
         if self.n_steps not in N_STEPS:
             raise ValueError(f"n_steps must be one of {', '.join(map(str, N_STEPS))}, got {self.n_steps}")
+        numbers("good_steps", self.good_steps)
         if not 0 <= self.rescale <= 1:
             raise ValueError(f"rescale must be in 0..1, got {self.rescale}")
         counts = (
@@ -114,7 +118,8 @@ def distill(settings: DistillSettings) -> None:
     loop.run(settings, fabric, replace(task, conclude=conclude) if len(heldout.latents) else task)
     if fabric.is_global_zero:
         said = {"sizes": asdict(wider), "distilled": True, "recipe": settings.recipe}
-        said |= {"rescale": settings.rescale, "good_steps": found["good_steps"]}
+        good_steps = numbers("good_steps", settings.good_steps) or found["good_steps"]
+        said |= {"rescale": settings.rescale, "good_steps": good_steps}
         said |= {"teacher_n_steps": fewest, "n_steps": settings.n_steps}
         if settings.teacher is not None:
             complete(settings.checkpoint, settings.teacher)

@@ -32,7 +32,7 @@ from training.ears import Judges
 from training.judges import WEIGHTS
 from training.kernel_distance import Landmarks, normalised
 from training.report import CODEC, REAL, Column, Figures, Results
-from training.settings import setting
+from training.settings import numbers, setting
 from training.trials import Bench, Counts, Training, Trial, Words
 
 RECORDS = "records.jsonl"
@@ -72,7 +72,7 @@ class EvaluationSettings:
                 raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
         if not self.max_minutes > 0:
             raise ValueError(f"max_minutes must be above 0, got {self.max_minutes}")
-        _numbers("steps", self.steps)
+        numbers("steps", self.steps)
         _pairs("guidance", self.guidance)
 
     @property
@@ -102,7 +102,7 @@ class EvaluationSettings:
         """
         n_steps, swept = self.n_steps or own_steps, frozenset(SWEPT)
         found = [Column(_name(n_steps), n_steps, self.cfg_scale, self.cfg_grid)]
-        for n in _numbers("steps", self.steps):
+        for n in numbers("steps", self.steps):
             if n != n_steps:
                 found.append(Column(_name(n), n, self.cfg_scale, self.cfg_grid, swept))
         for cfg_scale, cfg_grid in _pairs("guidance", self.guidance):
@@ -114,16 +114,6 @@ class EvaluationSettings:
 
 def _name(n_steps: int) -> str:
     return f"{n_steps} step{'s' * (n_steps != 1)}"
-
-
-def _numbers(name: str, text: str) -> list[int]:
-    try:
-        numbers = [int(part) for part in text.split(",") if part.strip()]
-    except ValueError:
-        numbers = [0]
-    if not all(1 <= n <= 1000 for n in numbers):
-        raise ValueError(f"{name} must be numbers in 1..1000 as 1,4,16, got {text!r}")
-    return numbers
 
 
 def _pairs(name: str, text: str) -> list[tuple[float, float]]:

@@ -28,6 +28,17 @@ def setting(default: Any, doc: str, alias: str | None = None) -> Any:
     return field(default=default, metadata={"doc": doc, "alias": alias})
 
 
+def numbers(name: str, text: str) -> list[int]:
+    """The steps that a setting lists; raises ValueError for anything but whole numbers in 1..1000."""
+    try:
+        listed = [int(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        listed = [0]
+    if not all(1 <= n <= 1000 for n in listed):
+        raise ValueError(f"{name} must be numbers in 1..1000 as 1,4,16, got {text!r}")
+    return listed
+
+
 def read(
     kind: type[Settings], prog: str, description: str, arguments: Sequence[str] | None = None
 ) -> Settings:

@@ -112,6 +112,11 @@ def test_the_distilled_part_says_what_it_is_and_keeps_its_spaces(
     assert {"val_mse_1", "val_mse_4"} <= rows[1].keys()
 
 
+def test_who_has_listened_says_which_steps_are_good(settings: DistillSettings) -> None:
+    run(replace(settings, good_steps="1, 2,4"))
+    assert checkpoint.read_part(settings.checkpoint, "unet")[1]["good_steps"] == [1, 2, 4]
+
+
 def test_a_broken_run_goes_on_as_an_unbroken_one_with_the_same_teacher(settings: DistillSettings) -> None:
     settings = replace(settings, recipe="shortcut", max_steps=4, decay_share=0.01)
     run(replace(settings, out=settings.out / "whole"))
@@ -192,6 +197,7 @@ def test_good_are_the_steps_that_land_no_farther_than_the_teacher_as_it_is_playe
     [
         ({"n_steps": 5}, "n_steps must be one of 1, 2, 3"),
         ({"path_substeps": 50}, "multiple of 12, got 50"),
+        ({"good_steps": "1,few"}, "good_steps must be numbers in 1..1000 as 1,4,16, got '1,few'"),
         ({"rescale": 2.0}, "0..1, got 2.0"),
         ({"batch_frames": 0}, "at least 1, got 0"),
     ],
