@@ -42,12 +42,12 @@ class CodecInfo:
 
 @dataclass(frozen=True)
 class UNetInfo:
-    """conditions: what it can be asked for; n_steps: where nobody says how many; good_steps: those that sound well."""
+    """conditions: what it can be asked for; n_steps, good_steps, few_steps: see `pipeline.Sampling`."""
 
     conditions: tuple[str, ...]
     n_steps: int
     good_steps: tuple[int, ...]
-    is_distilled: bool
+    few_steps: int
     latent_space: str
     embedding_space: str
 
@@ -129,7 +129,8 @@ def lines(info: CheckpointInfo) -> Iterator[str]:
     if info.unet is not None:
         rows["conditions"] = ", ".join(info.unet.conditions)
         good = ", ".join(map(str, info.unet.good_steps))
-        distilled = "distilled" if info.unet.is_distilled else "not distilled"
+        few = info.unet.few_steps
+        distilled = f"distilled, up to {few} in one pass each" if few else "not distilled"
         rows["steps"] = f"{info.unet.n_steps} by default, good with {good}; {distilled}"
     for part in info.parts:
         state = part.problem or (
@@ -196,7 +197,7 @@ def _unet(parts: Mapping[str, Any]) -> UNetInfo:
             tuple(conditions),
             sampling.n_steps,
             sampling.good_steps,
-            sampling.is_distilled,
+            sampling.few_steps,
             str(config["latent_space"]),
             str(config["embedding_space"]),
         )

@@ -54,24 +54,30 @@ class Sampling:
     """How the net of a checkpoint is sampled, by the config of its part.
 
     n_steps: where nobody says how many. good_steps: numbers of steps that sound as they should, fewest first; only
-    these are chosen from. rescale: see `iadb.guided`. is_distilled: it is told its guidance, and takes whole steps.
+    these are chosen from. rescale: see `iadb.guided`. few_steps: of a distilled net, up to how many are whole steps in
+    one pass, of which it is told how far and how strictly; more are guided by the velocity at a point, as without.
     """
 
     n_steps: int
     good_steps: tuple[int, ...]
     rescale: float = 0.0
-    is_distilled: bool = False
+    few_steps: int = 0
 
-    @property
-    def order(self) -> Order:
+    def is_one_pass(self, n_steps: int) -> bool:
+        """Whether each of so many steps is one pass of a distilled net."""
+        return n_steps <= self.few_steps
+
+    def order(self, n_steps: int) -> Order:
         """Of the sampler: see `iadb.integrate`."""
-        return 1 if self.is_distilled else 2
+        return 1 if self.is_one_pass(n_steps) else 2
 
     def __post_init__(self) -> None:
         if not all(isinstance(n, int) and 1 <= n <= 1000 for n in (self.n_steps, *self.good_steps)):
             raise ValueError(f"steps must be in 1..1000, got {self.n_steps} and {self.good_steps}")
         if not 0.0 <= self.rescale <= 1.0:
             raise ValueError(f"rescale must be in 0..1, got {self.rescale}")
+        if not (isinstance(self.few_steps, int) and 0 <= self.few_steps <= 1000):
+            raise ValueError(f"few_steps must be in 0..1000, got {self.few_steps}")
 
     @classmethod
     def of(cls, part: Mapping[str, Any]) -> Sampling:
@@ -80,7 +86,7 @@ class Sampling:
             n_steps,
             tuple(sorted(part.get("good_steps") or [n_steps])),
             part.get("rescale", 0.0),
-            bool(part.get("distilled", False)),
+            part.get("few_steps", 0),
         )
 
 
@@ -256,8 +262,9 @@ class Pipeline:
         if len(good_steps) == 1 or not self.pace.is_known:
             return good_steps[0]
         frames = loops.n_frames(settings.bpm, settings.n_bars)
-        n_passes = self._n_passes(settings)
-        in_time = [n for n in good_steps if self.pace.estimate_s(frames, n * n_passes) <= limit_s]
+        in_time = [
+            n for n in good_steps if self.pace.estimate_s(frames, n, self._n_passes(settings, n)) <= limit_s
+        ]
         return in_time[-1] if in_time else good_steps[0]
 
     @torch.inference_mode()
@@ -284,7 +291,7 @@ class Pipeline:
         n_steps = settings.n_steps or self.sampling.n_steps
         frames = latents.shape[2]
         if settings.source is None:  # which takes another way, of more steps
-            self.pace.note(frames, n_steps * self._n_passes(settings), unet_s, decode_s + resample_s)
+            self.pace.note(frames, n_steps, self._n_passes(settings, n_steps), unet_s, decode_s + resample_s)
         timings_s = {"text": text_s, "unet": unet_s, "decode": decode_s, "resample": resample_s}
         return Loop(audio, n_steps, timings_s)
 
@@ -303,11 +310,11 @@ class Pipeline:
         """
         if settings.source is not None:
             return self.rework(settings, settings.source, asked, negative)
-        velocity = self._flow(asked, negative, settings.cfg_scale, settings.cfg_grid)
+        n_steps = settings.n_steps or self.sampling.n_steps
+        velocity = self._flow(asked, negative, settings.cfg_scale, settings.cfg_grid, n_steps)
         if is_wanted is not None:
             velocity = _while_wanted(velocity, is_wanted)
-        n_steps = settings.n_steps or self.sampling.n_steps
-        return iadb.integrate(velocity, self.noise(settings), n_steps, order=self.sampling.order)
+        return iadb.integrate(velocity, self.noise(settings), n_steps, order=self.sampling.order(n_steps))
 
     @torch.inference_mode()
     def rework(
@@ -324,7 +331,6 @@ class Pipeline:
         if settings.n_bars != loop.n_bars:
             raise AudioInError(f"n_bars must be {loop.n_bars}, as {source.path} has, got {settings.n_bars}")
         frames, own = loops.n_frames(settings.bpm, settings.n_bars), LoopSettings(loop.bpm, loop.n_bars)
-        velocity = self._flow(asked, negative, settings.cfg_scale, settings.cfg_grid)
         played = LoopSettings(settings.bpm, settings.n_bars)
         # How strictly a grid is followed asks for nothing.
         is_plain = source.strength > 0.0 or not (
@@ -336,7 +342,11 @@ class Pipeline:
             x_0 = noise.at_length(self.inversion(loop).noise.cpu(), frames, settings.seed_a)
             end = noise.harmonic_noise(settings.seed_b, x_0.shape[1], frames)
             x_0 = noise.slerp(x_0, end, settings.morph).to(self.device)
-            replay = self._flow(self.conditions(played)) if is_plain else velocity
+            replay = (
+                self._flow(self.conditions(played))
+                if is_plain
+                else self._flow(asked, negative, settings.cfg_scale, settings.cfg_grid)
+            )
             x_1 = iadb.integrate(replay, x_0, REPLAY_STEPS)
         if source.strength == 0.0:
             return x_1
@@ -346,7 +356,8 @@ class Pipeline:
             mask = regeneration.mask(ranges, frames, settings.n_bars).to(self.device)
         x_0 = noise.harmonic_noise(settings.seed_a, x_1.shape[1], frames).to(self.device)
         n_steps = settings.n_steps or self.sampling.n_steps
-        order = self.sampling.order
+        velocity = self._flow(asked, negative, settings.cfg_scale, settings.cfg_grid, n_steps)
+        order = self.sampling.order(n_steps)
         return regeneration.regenerate(velocity, x_1, x_0, n_steps, source.strength, mask, order)
 
     @torch.inference_mode()
@@ -370,10 +381,11 @@ class Pipeline:
         negative: Conditions | None = None,
         cfg_scale: float = 1.0,
         cfg_grid: float = 1.0,
+        n_steps: int = REPLAY_STEPS,
     ) -> Flow:
-        """What is integrated under these conditions."""
-        rescale, is_distilled = self.sampling.rescale, self.sampling.is_distilled
-        return iadb.flow(self._net, asked, cfg_scale, cfg_grid, negative, rescale, is_distilled)
+        """What is integrated under these conditions, in so many steps."""
+        rescale, is_one_pass = self.sampling.rescale, self.sampling.is_one_pass(n_steps)
+        return iadb.flow(self._net, asked, cfg_scale, cfg_grid, negative, rescale, is_one_pass)
 
     def _at_fast_precision(
         self, x: Tensor, alpha: Tensor, step_size: Tensor, conditions: Conditions
@@ -382,10 +394,10 @@ class Pipeline:
             velocity: Tensor = self.unet(x, alpha, step_size, conditions)
             return velocity
 
-    def _n_passes(self, settings: LoopSettings) -> int:
-        """How often the net is asked in one step, see `iadb.guided` and `iadb.in_one_pass`."""
+    def _n_passes(self, settings: LoopSettings, n_steps: int) -> int:
+        """How often the net is asked in one of so many steps, see `iadb.guided` and `iadb.in_one_pass`."""
         is_negative = bool(settings.negative.strip()) and settings.cfg_scale > settings.cfg_grid
-        if self.sampling.is_distilled:
+        if self.sampling.is_one_pass(n_steps):
             return 2 if is_negative else 1
         has_content = settings.mixture or settings.key != OFF or settings.brightness or settings.density
         scale = settings.cfg_scale if has_content or is_negative else 0.0
@@ -423,7 +435,7 @@ def check_conditions(config: UNetConfig, sampling: Sampling) -> None:
         raise ValueError(
             f"descriptor_spread must have {config.n_descriptors} entries, got {config.descriptor_spread}"
         )
-    if sampling.is_distilled and not config.has_strengths:
+    if sampling.few_steps and not config.has_strengths:
         raise ValueError("a distilled net must have_strengths")
 
 

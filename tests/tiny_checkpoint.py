@@ -20,7 +20,7 @@ def write(folder: Path, knows_all: bool = True, **part: Any) -> Path:
     """Write the checkpoint to `folder` and return it. Always the same weights.
 
     knows_all: of tags and descriptors; without, it is as the first checkpoints were. part: more for the UNet's config;
-    a net that is `distilled` also follows its strengths.
+    a net that has `few_steps` also follows its strengths.
     """
     torch.manual_seed(0)
     encoder = text.TextEncoder(
@@ -40,7 +40,7 @@ def write(folder: Path, knows_all: bool = True, **part: Any) -> Path:
         embedding=16,
         n_tags=tags.N_TAGS if knows_all else 0,
         n_descriptors=n_descriptors,
-        has_strengths=bool(part.get("distilled", False)),
+        has_strengths="few_steps" in part,
         descriptor_mean=(0.0,) * n_descriptors,
         descriptor_std=(1.0,) * n_descriptors,
         descriptor_spread=(0.5,) * n_descriptors,

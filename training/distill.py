@@ -1,8 +1,10 @@
 """Distil the UNet into few steps: `ladmg distill --latents data/latents --checkpoint runs/checkpoint --max-minutes 60`.
 
 The UNet of the checkpoint is taught to answer with average velocities over whole steps of its own guided flow, the
-strengths of guidance being inputs (training/flow_maps.py has the recipes), and takes its place there. The teacher stays
-in OUT/teacher. `--evaluate` only measures: how far from the teacher's end point a few steps land, from the same noise.
+strengths of guidance being inputs (training/flow_maps.py has the recipes), and takes its place there. Asked for the
+velocity at a point it goes on learning from loops, so that more than `--few-steps` steps are taken as before, with
+guidance in several passes. The teacher stays in OUT/teacher. `--evaluate` only measures: how far from the teacher's end
+point a few steps land, from the same noise.
 """
 
 from __future__ import annotations
@@ -20,7 +22,6 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from model import checkpoint, iadb, noise
-from model.checkpoint import CheckpointError
 from model.pipeline import Sampling
 from model.unet import Conditions, UNet, UNetConfig
 from training import command, flow_maps, loop
@@ -28,12 +29,22 @@ from training.flow_maps import DEFAULT_STRENGTHS, N_STEPS, Points, Velocity
 from training.loop import Progress, Task, TrainingError, TrainSettings
 from training.prepared import open_loops
 from training.settings import numbers, setting
-from training.unet import Buckets, buckets_for, complete, dropped, load
+from training.unet import (
+    Buckets,
+    buckets_for,
+    codec_for,
+    complete,
+    dropped,
+    flow_loss,
+    load,
+    stratified,
+    validate,
+)
 
 RecipeName = Literal["path", "shortcut", "mean_flow"]
 STRENGTHS = (DEFAULT_STRENGTHS, (1.0, 1.0), (3.0, 1.0))  # that are evaluated: cfg_scale, cfg_grid
 EVALUATION = "evaluation.json"
-Batch = tuple[Tensor, Conditions]
+Loops = tuple[Tensor, Conditions]
 
 
 @dataclass(frozen=True)
@@ -56,8 +67,15 @@ class DistillSettings(TrainSettings):
     path_substeps: int = setting(24, "of the teacher from noise to data, in the recipe path")
     path_points: int = setting(16, "that the student learns from one path of the teacher at a time")
     path_uses: int = setting(1, "times that a path is learnt from; a run that is resumed then walks others")
+    data_frames: int = setting(
+        2304, "latent frames a step of loops, from which it learns the velocity at a point; 0: none"
+    )
+    alpha_power: float = setting(1.0, "of uniform alphas of these; above 1 more of them near the noise")
     rescale: float = setting(0.0, "0..1, of guidance to the loudness of what is asked, as the sampler's")
-    n_steps: int = setting(4, "live default written to the checkpoint")
+    few_steps: int = setting(
+        4, "up to how many steps are one pass each; more are guided in several, as before"
+    )
+    n_steps: int | None = setting(None, "live default written to the checkpoint; default: the teacher's")
     good_steps: str = setting(
         "", "numbers of steps to choose from live, as 1,2,4; default: those that land near the teacher's loop"
     )
@@ -70,11 +88,14 @@ class DistillSettings(TrainSettings):
         super().__post_init__()
         if self.recipe not in get_args(RecipeName):
             raise ValueError(f"recipe must be one of {', '.join(get_args(RecipeName))}, got {self.recipe!r}")
-        if self.path_substeps < 1 or self.path_substeps % 12:
-            raise ValueError(f"path_substeps must be a multiple of 12, got {self.path_substeps}")
-        if self.n_steps not in N_STEPS:
-            raise ValueError(f"n_steps must be one of {', '.join(map(str, N_STEPS))}, got {self.n_steps}")
+        if self.few_steps not in N_STEPS:
+            raise ValueError(f"few_steps must be one of {', '.join(map(str, N_STEPS))}, got {self.few_steps}")
+        self.paths()
         numbers("good_steps", self.good_steps)
+        if self.data_frames < 0:
+            raise ValueError(f"data_frames must be at least 0, got {self.data_frames}")
+        if not self.alpha_power > 0:
+            raise ValueError(f"alpha_power must be more than 0, got {self.alpha_power}")
         if not 0 <= self.rescale <= 1:
             raise ValueError(f"rescale must be in 0..1, got {self.rescale}")
         counts = (
@@ -88,6 +109,12 @@ class DistillSettings(TrainSettings):
         for name in counts:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.n_steps is not None and self.n_steps < 1:
+            raise ValueError(f"n_steps must be at least 1, got {self.n_steps}")
+
+    def paths(self) -> flow_maps.Paths:
+        """The recipe `path`. Raises ValueError where its numbers don't fit each other."""
+        return flow_maps.Paths(self.path_substeps, self.path_points, self.path_uses, self.few_steps)
 
 
 def distill(settings: DistillSettings) -> None:
@@ -105,22 +132,27 @@ def distill(settings: DistillSettings) -> None:
     wider = replace(config, has_strengths=True)
     net, average = (load(wider, tensors, teacher_folder(settings)) for _ in range(2))
     train_set, heldout = (data(settings, split, config, part) for split in ("train", "heldout"))
-    fewest = Sampling.of(part).good_steps[0]
+    codec = codec_for(settings.checkpoint, settings.teacher, part["latent_space"])[1]
+    students = Students(teacher, net, average, codec.importance().to(fabric.device))
+    had = Sampling.of(part)
     found: dict[str, Any] = {"good_steps": []}  # until measured, which a run that is stopped is not
 
     def conclude() -> dict[str, float]:
-        found.update(evaluate(average, teacher, heldout, settings, fewest))
+        few_steps = flow_maps.steps_up_to(settings.few_steps)
+        found.update(evaluate(average, teacher, heldout, settings, live_steps(had), few_steps))
         write_evaluation(settings, found | {"recipe": settings.recipe, "rescale": settings.rescale})
         row = found["mse"][0]["student"]
-        return {f"mse_{n}": mse for n, mse in zip(N_STEPS, row, strict=True)}
+        return {f"mse_{n}": mse for n, mse in zip(N_STEPS, row, strict=False)}
 
-    task = task_for(settings, teacher, net, average, train_set, heldout)
+    task = task_for(settings, students, train_set, heldout)
     loop.run(settings, fabric, replace(task, conclude=conclude) if len(heldout.latents) else task)
     if fabric.is_global_zero:
-        said = {"sizes": asdict(wider), "distilled": True, "recipe": settings.recipe}
-        good_steps = numbers("good_steps", settings.good_steps) or found["good_steps"]
-        said |= {"rescale": settings.rescale, "good_steps": good_steps}
-        said |= {"teacher_n_steps": fewest, "n_steps": settings.n_steps}
+        many = [n for n in had.good_steps if n > settings.few_steps]
+        good_steps = numbers("good_steps", settings.good_steps) or [*found["good_steps"], *many]
+        n_steps = settings.n_steps or had.n_steps
+        said = {"sizes": asdict(wider), "few_steps": settings.few_steps, "recipe": settings.recipe}
+        said |= {"rescale": settings.rescale, "n_steps": n_steps, "good_steps": good_steps or [n_steps]}
+        said |= {"teacher_n_steps": live_steps(had)}
         if settings.teacher is not None:
             complete(settings.checkpoint, settings.teacher)
         weights = checkpoint.half(average.state_dict())
@@ -128,36 +160,69 @@ def distill(settings: DistillSettings) -> None:
     fabric.barrier()
 
 
+def live_steps(teacher: Sampling) -> int:
+    """The fewest steps in which a teacher is good with guidance in several passes."""
+    return min((n for n in teacher.good_steps if n > teacher.few_steps), default=teacher.n_steps)
+
+
+@dataclass(frozen=True)
+class Students:
+    """Who teaches, who learns, and how much each latent channel counts. average: the student that recipes learn from"""
+
+    teacher: UNet
+    net: UNet
+    average: UNet
+    importance: Tensor
+
+
 def task_for(
-    settings: DistillSettings, teacher: UNet, net: UNet, average: UNet, train_set: Buckets, heldout: Buckets
-) -> Task[Batch]:
-    """Distilling as the training loop knows it; `average` is also the student that a recipe learns from."""
-    velocity = flow_maps.guided_by(teacher, settings.rescale)
+    settings: DistillSettings, students: Students, train_set: Buckets, heldout: Buckets
+) -> Task[tuple[Loops, Loops]]:
+    """Distilling as the training loop knows it; a batch has loops for the recipe, and loops for the velocity."""
+    velocity = flow_maps.guided_by(students.teacher, settings.rescale)
     recipe = flow_maps.RECIPES[settings.recipe]
-    n_frames = settings.batch_frames
+    n_points = 1  # of each loop that is drawn
     if settings.recipe == "path":
-        recipe = flow_maps.Paths(settings.path_substeps, settings.path_points, settings.path_uses)
-        n_frames //= settings.path_points
+        recipe, n_points = settings.paths(), settings.path_points
+    average, importance = students.average, students.importance
 
-    def batch(rng: np.random.Generator) -> Batch:
-        x_1, everything = train_set.draw(n_frames, rng)
-        return x_1, replace(dropped(everything), strengths=flow_maps.draw_strengths(len(x_1)))
+    def batch(rng: np.random.Generator) -> tuple[Loops, Loops]:
+        x_1, everything = train_set.draw(settings.batch_frames // n_points, rng)
+        asked = replace(dropped(everything), strengths=flow_maps.draw_strengths(len(x_1)))
+        heard, everything = train_set.draw(settings.data_frames, rng)
+        return (x_1, asked), (heard, dropped(everything))
 
-    def loss(net: torch.nn.Module, batch: Batch, _: Progress) -> tuple[Tensor, dict[str, Tensor]]:
-        points: Points = recipe(velocity, average, *batch)
-        losses = flow_maps.loss(net, points)
-        return losses.mean(), by_step(losses, points.step)
+    def loss(
+        net: torch.nn.Module, batch: tuple[Loops, Loops], _: Progress
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        (x_1, asked), (heard, conditions) = batch
+        points: Points = recipe(velocity, average, x_1, asked)
+        losses = flow_maps.loss(net, points, importance)
+        total, figures = losses.mean(), by_step(losses, points.step)
+        if settings.recipe == "path":
+            del figures["loss_instant"]  # all of its steps have a length
+        if settings.data_frames:
+            alpha = stratified(len(heard)).pow(settings.alpha_power).to(heard.device)
+            flow = flow_loss(net, heard, conditions, torch.randn_like(heard), alpha, importance).mean()
+            total, figures = total + flow, figures | {"loss_flow": flow}
+        return total, figures
 
-    optimiser = torch.optim.AdamW(net.parameters(), lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.01)
-    judge = judged_on(heldout, settings.validation_loops, settings.teacher_steps, velocity)
+    optimiser = torch.optim.AdamW(
+        students.net.parameters(), lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.01
+    )
+    judge = judged_on(heldout, settings, velocity)
+
+    def validated() -> dict[str, float]:
+        return judge(average) | validate(average, heldout, settings.validation_loops, importance)
+
     return Task(
-        net=net,
+        net=students.net,
         average=average,
         optimiser=optimiser,
         batch=batch,
         loss=loss,
-        count=lambda batch: len(batch[0]),
-        validate=(lambda: judge(average)) if len(heldout.latents) else dict,
+        count=lambda batch: len(batch[0][0]) * n_points + len(batch[1][0]),
+        validate=validated if len(heldout.latents) else dict,
     )
 
 
@@ -172,7 +237,7 @@ def by_step(losses: Tensor, step: Tensor) -> dict[str, Tensor]:
 
 
 def judged_on(
-    heldout: Buckets, n_loops: int, teacher_steps: int, velocity: Velocity
+    heldout: Buckets, settings: DistillSettings, velocity: Velocity
 ) -> Callable[[UNet], dict[str, float]]:
     """Squared distance of a student's loops to the teacher's, whose own are made once, at the default strengths."""
     ends: list[tuple[Tensor, Conditions, Tensor]] = []
@@ -180,10 +245,10 @@ def judged_on(
     def judge(student: UNet) -> dict[str, float]:
         if not ends:
             device = next(student.parameters()).device
-            for x_0, asked in question(heldout, n_loops, (DEFAULT_STRENGTHS,), device):
-                ends.append((x_0, asked, flow_maps.end_of(velocity, x_0, asked, teacher_steps)))
+            for x_0, asked in question(heldout, settings.validation_loops, (DEFAULT_STRENGTHS,), device):
+                ends.append((x_0, asked, flow_maps.end_of(velocity, x_0, asked, settings.teacher_steps)))
         figures = {}
-        for n in (1, 2, 4, 8):
+        for n in flow_maps.steps_up_to(settings.few_steps):
             errors = [(few(student, x_0, asked, n) - end).square().mean() for x_0, asked, end in ends]
             figures[f"val_mse_{n}"] = round(float(torch.stack(errors).mean()), 5)
         return figures
@@ -221,20 +286,25 @@ def few(student: UNet, x_0: Tensor, asked: Conditions, n_steps: int) -> Tensor:
 
 
 def evaluate(
-    student: UNet, teacher: UNet, heldout: Buckets, settings: DistillSettings, live_steps: int
+    student: UNet,
+    teacher: UNet,
+    heldout: Buckets,
+    settings: DistillSettings,
+    live_steps: int,
+    few_steps: Sequence[int],
 ) -> dict[str, Any]:
     """How far n steps land from the guided teacher's `teacher_steps` ones, over held-out loops, by strengths and n.
 
     mse: of standardised latents, in order of `n_steps`: of the student, of the teacher's own guided steps, and of
     its steps without guidance. other_seed: the same distance between two of the teacher's loops. power: mean
     square of the student's loops over that of the teacher's; a student that blurs has less than 1.
-    good_steps: those with which the student lands no farther off than the teacher does with `live_steps`.
+    n_steps: of teacher and plain; student and power have few_steps. good_steps: those with which the student lands no
+    farther off than the teacher does with `live_steps`.
     """
     velocity = flow_maps.guided_by(teacher, settings.rescale)
     device = next(student.parameters()).device
-    sums = {
-        name: np.zeros((len(STRENGTHS), len(N_STEPS))) for name in ("student", "teacher", "plain", "power")
-    }
+    counts = {"student": few_steps, "power": few_steps, "teacher": N_STEPS, "plain": N_STEPS}
+    sums = {name: np.zeros((len(STRENGTHS), len(steps))) for name, steps in counts.items()}
     live, other_seed = np.zeros(len(STRENGTHS)), np.zeros(len(STRENGTHS))
     questions = question(heldout, settings.evaluation_loops, STRENGTHS, device)
     for x_0, asked in questions:
@@ -244,10 +314,11 @@ def evaluate(
         nothing = torch.zeros_like(end)
         other_seed += distance(other, end)
         live += distance(flow_maps.end_of(velocity, x_0, asked, live_steps), end)
-        for column, n in enumerate(N_STEPS):
+        for column, n in enumerate(few_steps):
             reached = few(student, x_0, asked, n)
             sums["student"][:, column] += distance(reached, end)
             sums["power"][:, column] += distance(reached, nothing) / distance(end, nothing)
+        for column, n in enumerate(N_STEPS):
             sums["teacher"][:, column] += distance(flow_maps.end_of(velocity, x_0, asked, n), end)
             sums["plain"][:, column] += distance(flow_maps.end_of(velocity, x_0, plain, n), end)
     means = {name: total / len(questions) for name, total in sums.items()}
@@ -257,8 +328,9 @@ def evaluate(
         for i, (cfg_scale, cfg_grid) in enumerate(STRENGTHS)
     ]
     allowed = 1.001 * live[0] / len(questions)  # the same steps in another order of sums are as good
-    good = [n for n, mse in zip(N_STEPS, means["student"][0], strict=True) if mse <= allowed]
-    about = {"n_steps": list(N_STEPS), "loops": len(questions), "teacher_steps": settings.teacher_steps}
+    good = [n for n, mse in zip(few_steps, means["student"][0], strict=True) if mse <= allowed]
+    about = {"n_steps": list(N_STEPS), "few_steps": list(few_steps), "loops": len(questions)}
+    about |= {"teacher_steps": settings.teacher_steps}
     return about | {"live_steps": live_steps, "mse": rows, "good_steps": good}
 
 
@@ -275,7 +347,7 @@ def rounded(values: Any) -> Any:
 def evaluate_checkpoint(settings: DistillSettings, fabric: Fabric) -> dict[str, Any]:
     """`evaluate` of the checkpoint's UNet against the teacher; leaves OUT/evaluation.json."""
     tensors, part = checkpoint.read_part(settings.checkpoint, "unet")
-    if not part.get("distilled"):
+    if not part.get("few_steps"):
         raise TrainingError(f"the UNet of {settings.checkpoint} is not distilled: nothing to evaluate")
     teacher_tensors, teacher_part = checkpoint.read_part(teacher_folder(settings), "unet")
     config = UNetConfig(**checkpoint.tuples(part["sizes"]))
@@ -285,9 +357,10 @@ def evaluate_checkpoint(settings: DistillSettings, fabric: Fabric) -> dict[str, 
     heldout = data(settings, "heldout", config, part)
     if not len(heldout.latents):
         raise TrainingError(f"{settings.latents} has no held-out loops to evaluate with")
+    few_steps = flow_maps.steps_up_to(part["few_steps"])
     settings = replace(settings, rescale=part["rescale"])
     with torch.no_grad(), fabric.autocast():
-        result = evaluate(student, teacher, heldout, settings, part["teacher_n_steps"])
+        result = evaluate(student, teacher, heldout, settings, part["teacher_n_steps"], few_steps)
     result |= {"recipe": part["recipe"], "rescale": part["rescale"]}
     write_evaluation(settings, result)
     return result
@@ -303,27 +376,14 @@ def teacher_folder(settings: DistillSettings) -> Path:
 
 
 def read_teacher(settings: DistillSettings, fabric: Fabric) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Tensors and config of the teacher; the checkpoint's UNet becomes it when a training begins.
-
-    Raises CheckpointError when that one is distilled already, and so is no teacher.
-    """
+    """Tensors and config of the teacher; the checkpoint's UNet becomes it when a training begins."""
     folder = teacher_folder(settings)
     begins = not (settings.out / loop.STATE).exists()
     if fabric.is_global_zero and settings.teacher is None and begins:
         tensors, part = checkpoint.read_part(settings.checkpoint, "unet")
-        refuse_distilled(settings.checkpoint, part)
         checkpoint.write_part(folder, "unet", checkpoint.half(tensors), part)
     fabric.barrier()
-    tensors, part = checkpoint.read_part(folder, "unet")
-    refuse_distilled(folder, part)
-    return tensors, part
-
-
-def refuse_distilled(folder: Path, part: dict[str, Any]) -> None:
-    if part.get("distilled"):
-        raise CheckpointError(
-            f"the UNet of {folder} is distilled already: name the folder of its teacher with --from"
-        )
+    return checkpoint.read_part(folder, "unet")
 
 
 def frozen(net: UNet, fabric: Fabric) -> UNet:

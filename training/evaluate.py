@@ -240,7 +240,10 @@ class Evaluation:
         self.records = Records(settings.out / RECORDS)
         self.trials = trials.all_trials(self.corpus, settings.counts)
         self._corpus_id = key_of([truth.to_json() for truth in self.corpus.truths])
-        self._words_id = checkpoint.read_manifest(settings.checkpoint)["parts"].get(audio_tower.PART)
+        parts = checkpoint.read_manifest(settings.checkpoint)["parts"]
+        self._words_id = parts.get(audio_tower.PART)
+        # who made a loop, so that a record outlasts what it doesn't depend on
+        self._made_by = {REAL: "", CODEC: key_of(parts["codec"])}
 
     def _training(self, train: Corpus) -> Training:
         """Kept beside the judges: their embeddings of all training loops."""
@@ -263,7 +266,7 @@ class Evaluation:
         results = Results(column)
         wanted = [trial for trial in self.trials if self._fits(trial, column)]
         for trial in tqdm(wanted, desc=column.name, unit="loop", disable=None):
-            made_by = "" if column.name == REAL else self.pipeline.checkpoint_id
+            made_by = self._made_by.get(column.name, self.pipeline.checkpoint_id)
             how = [column.n_steps, column.cfg_scale, column.cfg_grid] if column.is_sampled else column.name
             key = key_of(
                 asdict(trial),

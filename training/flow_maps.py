@@ -1,13 +1,14 @@
 """What a distilled net is to answer: recipes for the average velocity over a step of the guided teacher's flow.
 
 The student `u(x_alpha, alpha, step, asked)` is right when `x_alpha + step * u` is where the teacher, guided by
-`asked.strengths`, comes to at `alpha + step`; at step 0, u is the guided velocity itself. A recipe says at which points
-the student is asked and what it should have answered: its loss is then a plain regression. Nothing random happens on
-the way from noise to data, so seeds keep their identity.
+`asked.strengths`, comes to at `alpha + step`. (At step 0 and strengths of 1 it stays a teacher: training/distill.py.)
+A recipe says at which points the student is asked and what it should have answered: its loss is then a plain
+regression. Nothing random happens on the way from noise to data, so seeds keep their identity.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -22,10 +23,13 @@ from model.settings import LoopSettings
 from model.unet import Conditions
 
 # Numbers of steps that are taught, and how often. What 2 n steps do, n steps can learn from; 48 is a multiple of all,
-# 24 of all but the last, 12 of all but 8 and 16.
+# 12 of those up to 4.
 N_STEPS = (1, 2, 3, 4, 6, 8, 12, 16)
 SHARES = (4.0, 4.0, 2.0, 4.0, 1.0, 2.0, 1.0, 1.0)
 SHARE_INSTANT = 0.25  # of the points at step 0: the guided velocity, on which the shortcuts rest
+SHARE_ANYWHERE = (
+    0.25  # of a path's points whose steps begin and end anywhere: a loop made anew in part needs them
+)
 # Strengths are drawn over what the parameters allow, half of them near the parameters' defaults.
 MAX_CFG_SCALE, MAX_CFG_GRID = 8.0, 4.0
 DEFAULT_STRENGTHS = (LoopSettings.cfg_scale, LoopSettings.cfg_grid)
@@ -90,28 +94,27 @@ def picked(conditions: Conditions, rows: Tensor) -> Conditions:
 
 
 @torch.no_grad()
-def walk(velocity: Velocity, x_0: Tensor, asked: Conditions, n_steps: int) -> tuple[Tensor, Tensor]:
-    """The live sampler's way from noise to data: where its steps begin, and data; and the velocity at each beginning.
+def walk(velocity: Velocity, x_0: Tensor, asked: Conditions, n_steps: int) -> Tensor:
+    """The live sampler's way from noise to data: where its steps begin, and data.
 
-    [n_steps + 1, batch, channels, frames] and [n_steps, batch, channels, frames]
+    [n_steps + 1, batch, channels, frames]
     """
-    states, velocities = [x_0], []
+    states = [x_0]
 
-    def noted(x: Tensor, alpha: float, _: float) -> Tensor:
-        velocities.append(velocity(x, x.new_full((len(x),), alpha), asked))
-        return velocities[-1]
+    def guided(x: Tensor, alpha: float, _: float) -> Tensor:
+        return velocity(x, x.new_full((len(x),), alpha), asked)
 
     def corrected(x: Tensor, _: float) -> Tensor:
         states.append(x)
         return x
 
-    iadb.integrate(noted, x_0, n_steps, order=2, corrected=corrected)
-    return torch.stack(states), torch.stack(velocities)
+    iadb.integrate(guided, x_0, n_steps, order=2, corrected=corrected)
+    return torch.stack(states)
 
 
 def end_of(velocity: Velocity, x_0: Tensor, asked: Conditions, n_steps: int) -> Tensor:
     """Where that way ends: data, [batch, channels, frames]."""
-    return walk(velocity, x_0, asked, n_steps)[0][-1]
+    return walk(velocity, x_0, asked, n_steps)[-1]
 
 
 def draw_strengths(n: int) -> Tensor:
@@ -125,12 +128,17 @@ def draw_strengths(n: int) -> Tensor:
     return drawn.clamp_min(0.0).minimum(torch.tensor([MAX_CFG_SCALE, MAX_CFG_GRID]))
 
 
-def draw_steps(n: int, like: Tensor, divide: int = 48) -> tuple[Tensor, Tensor]:
+def steps_up_to(most: int) -> list[int]:
+    """The numbers of steps that are taught, up to `most`."""
+    return [n for n in N_STEPS if n <= most]
+
+
+def draw_steps(n: int, like: Tensor, most: int = max(N_STEPS)) -> tuple[Tensor, Tensor]:
     """Steps that are taken live, in roots of alpha: their beginning i / n_steps and their length 1 / n_steps, [n] each.
 
-    In these `iadb.alphas` are evenly spaced. divide: what the numbers of steps must divide
+    In these `iadb.alphas` are evenly spaced. most: of the numbers of steps
     """
-    shares = [share if divide % n_steps == 0 else 0.0 for n_steps, share in zip(N_STEPS, SHARES, strict=True)]
+    shares = [share if n_steps <= most else 0.0 for n_steps, share in zip(N_STEPS, SHARES, strict=True)]
     which = torch.multinomial(torch.tensor(shares), n, replacement=True)
     n_steps = torch.tensor(N_STEPS, dtype=torch.float32)[which]
     root = (torch.rand(n) * n_steps).floor() / n_steps
@@ -184,37 +192,42 @@ def two_halves(average: Net, x: Tensor, root: Tensor, length: Tensor, asked: Con
 class Paths:
     """Regression on the teacher's own paths: it goes from noise to data in `n_substeps`; the student, in live steps.
 
-    So points are where a guided teacher really passes. A path costs more than learning from its points: `uses` calls
-    share the cost of each, a call having `n_points` of one of the last `kept` (and so depending on those before).
-    Data lends only its shape.
+    So points are where a guided teacher really passes, up to `most` live steps, and some steps between any two of its
+    places. A path costs more than learning from its points: `uses` calls share the cost of each, a call having
+    `n_points` of one of the last `kept` (and so depending on those before). Data lends only its shape. n_substeps is a
+    multiple of all numbers of steps.
     """
 
-    def __init__(self, n_substeps: int = 24, n_points: int = 16, uses: int = 1, kept: int = 64) -> None:
-        self.n_substeps, self.n_points, self.uses = n_substeps, n_points, uses
+    def __init__(
+        self, n_substeps: int = 24, n_points: int = 16, uses: int = 1, most: int = 4, kept: int = 64
+    ) -> None:
+        if n_substeps < 1 or n_substeps % math.lcm(*steps_up_to(most)):
+            multiple = math.lcm(*steps_up_to(most))
+            raise ValueError(f"substeps must be a multiple of {multiple} for {most} steps, got {n_substeps}")
+        self.n_substeps, self.n_points, self.uses, self.most = n_substeps, n_points, uses, most
         self._calls = 0
-        self._walked: deque[tuple[Tensor, Tensor, Conditions]] = deque(maxlen=kept)
+        self._walked: deque[tuple[Tensor, Conditions]] = deque(maxlen=kept)
 
     def __call__(self, velocity: Velocity, average: Net, x_1: Tensor, asked: Conditions) -> Points:
         if self._calls % self.uses == 0:
-            new = (*walk(velocity, torch.randn_like(x_1), asked, self.n_substeps), asked)
+            new = (walk(velocity, torch.randn_like(x_1), asked, self.n_substeps), asked)
             if self.uses == 1:
                 return self._points(*new)
             self._walked.append(new)
         self._calls += 1
         return self._points(*self._walked[int(torch.randint(len(self._walked), ()))])
 
-    def _points(self, states: Tensor, velocities: Tensor, asked: Conditions) -> Points:
-        n_substeps = self.n_substeps
+    def _points(self, states: Tensor, asked: Conditions) -> Points:
         items = torch.arange(states.shape[1], device=states.device).repeat(self.n_points)
-        root, length = draw_steps(len(items), states, divide=n_substeps)
-        instant = torch.rand(len(items)).to(root) < SHARE_INSTANT
-        root = torch.where(instant, (torch.rand(len(items)).to(root) * n_substeps).floor() / n_substeps, root)
-        begin, end = ((each * n_substeps).round().long() for each in (root, root + length))
-        alpha, step = step_of(root, length)
+        root, length = draw_steps(len(items), states, self.most)
+        begin, end = ((each * self.n_substeps).round().long() for each in (root, root + length))
+        ends = torch.rand(2, len(items)).to(root).mul(self.n_substeps).floor().long().sort(dim=0).values
+        is_anywhere = torch.rand(len(items)).to(root) < SHARE_ANYWHERE
+        begin, end = torch.where(is_anywhere, ends[0], begin), torch.where(is_anywhere, ends[1] + 1, end)
+        alpha, step = step_of(begin / self.n_substeps, (end - begin) / self.n_substeps)
         x = states[begin, items]
-        mean = (states[end.clamp(max=n_substeps), items] - x) / step.view(-1, 1, 1)
-        target = torch.where(instant.view(-1, 1, 1), velocities[begin, items], mean)
-        return Points(x, alpha, torch.where(instant, 0.0, step), picked(asked, items), target)
+        mean = (states[end, items] - x) / step.view(-1, 1, 1)
+        return Points(x, alpha, step, picked(asked, items), mean)
 
 
 def mean_flow(velocity: Velocity, average: Net, x_1: Tensor, asked: Conditions) -> Points:
@@ -241,11 +254,14 @@ def mean_flow(velocity: Velocity, average: Net, x_1: Tensor, asked: Conditions) 
 RECIPES: dict[str, Recipe] = {"path": Paths(), "shortcut": shortcut, "mean_flow": mean_flow}
 
 
-def loss(student: Net, points: Points) -> Tensor:
+def loss(student: Net, points: Points, importance: Tensor | None = None) -> Tensor:
     """Pseudo-Huber distance of the student's answers to the targets, [points] (arXiv:2310.14189 eq. 8).
 
-    By root mean square: steps whose targets are noisy or large don't outweigh the others.
+    By root mean square: steps whose targets are noisy or large don't outweigh the others. importance: of each channel,
+    [channels]; all weigh the same by default
     """
     answer = student(points.x, points.alpha, points.step, points.asked)
-    squared = (answer.float() - points.target.float()).square().mean((1, 2))
-    return (squared + HUBER**2).sqrt() - HUBER
+    squared = (answer.float() - points.target.float()).square().mean(2)
+    if importance is None:
+        importance = torch.ones_like(squared[0])
+    return (squared @ (importance / importance.sum()) + HUBER**2).sqrt() - HUBER

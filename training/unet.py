@@ -36,7 +36,7 @@ SHARE_TAG = 0.5  # of the tags, where some are asked; unwanted ones less often
 SHARE_UNWANTED = 0.15
 SHARE_DESCRIPTORS = 0.5
 SHARE_DESCRIPTOR = 0.5  # of the four, where some are asked
-SHARE_CONSTANT = 0.5  # of the curves: their average, as a knob gives it
+SHARE_CONSTANT = 0.25  # of the curves: their average, as a knob gives it
 N_STEPS = 8  # of a model that is played before it is distilled
 JITTER = 0.15  # radians, by which embeddings of audio are moved: words never hit them exactly
 
@@ -310,34 +310,40 @@ def in_other_latents(
 
 
 def steps_of(given: UNetSettings) -> dict[str, Any]:
-    """`n_steps` and `good_steps` for the part: those that are asked for, or of `--from` if that isn't distilled."""
+    """`n_steps` and `good_steps` for the part: those that are asked for, or of `--from` as far as they are guided.
+
+    What training goes on from may be distilled; what comes out of it is not.
+    """
     n_steps = given.n_steps
     if n_steps is None and given.start_from is not None:
         part = checkpoint.read_part(given.start_from, "unet")[1]
-        if not part.get("distilled"):
-            had = Sampling.of(part)
-            return {"n_steps": had.n_steps, "good_steps": list(had.good_steps)}
+        had = Sampling.of(part)
+        many = [n for n in had.good_steps if n > had.few_steps]
+        if had.n_steps > had.few_steps and many:
+            return {"n_steps": had.n_steps, "good_steps": many}
     return {"n_steps": n_steps or N_STEPS, "good_steps": [n_steps or N_STEPS]}
 
 
-def codec_for(given: UNetSettings, about: dict[str, Any]) -> tuple[Path, codecs.AnyCodec]:
-    """A checkpoint folder with the codec of these latents, and the codec; raises TrainingError where there is none."""
-    candidates = [given.checkpoint, given.start_from, checkpoint.DEFAULT_FOLDER]
-    for folder in candidates:
+def codec_for(target: Path, start_from: Path | None, latent_space: str) -> tuple[Path, codecs.AnyCodec]:
+    """A checkpoint folder with the codec of these latents, and the codec; raises TrainingError where there is none.
+
+    target: the folder that is written to, whose own codec must fit if it has one.
+    """
+    for folder in (target, start_from, checkpoint.DEFAULT_FOLDER):
         if folder is None or not (folder / checkpoint.MANIFEST).exists():
             continue
         if "codec" not in checkpoint.read_manifest(folder)["parts"]:
             continue
         codec = codecs.load_codec(folder)
-        if codec.latent_space() == about["latent_space"]:
+        if codec.latent_space() == latent_space:
             return folder, codec
-        if folder == given.checkpoint:
+        if folder == target:
             raise TrainingError(
                 f"{folder} has another codec (latent_space {codec.latent_space()}) than these loops "
-                f"({about['latent_space']}): choose another --checkpoint"
+                f"({latent_space}): choose another --checkpoint"
             )
     raise TrainingError(
-        f"no codec of latent_space {about['latent_space']}: --from must name the checkpoint that the loops were "
+        f"no codec of latent_space {latent_space}: --from must name the checkpoint that the loops were "
         "prepared with"
     )
 
@@ -372,7 +378,7 @@ def train(given: UNetSettings) -> Progress:
     about = loops_in.about
     if not len(loops_in):
         raise TrainingError(f"{given.latents} has no loops to train on")
-    source, codec = codec_for(given, about)
+    source, codec = codec_for(given.checkpoint, given.start_from, about["latent_space"])
     importance = codec.importance().to(fabric.device)
     if given.start_from is None:
         tensors = None

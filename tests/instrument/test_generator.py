@@ -252,7 +252,7 @@ def test_the_same_recipe_is_the_same_audio_bit_for_bit() -> None:
 
 def test_what_the_model_made_it_makes_again_bit_for_bit(tmp_path: Path) -> None:
     """With every knob in use, and whatever number of steps the machine chose."""
-    tiny_checkpoint.write(tmp_path, distilled=True, n_steps=4, good_steps=[2, 4, 8])
+    tiny_checkpoint.write(tmp_path, few_steps=4, n_steps=4, good_steps=[2, 4, 8])
     pipeline = load_pipeline(GeneratorSettings(checkpoint=str(tmp_path), device="cpu"))
     asked = Recipe(
         n_bars=1,

@@ -33,7 +33,7 @@ def test_a_whole_checkpoint_tells_everything(folder: Path) -> None:
     assert read.unet is not None
     assert read.codec == info.CodecInfo("compact", 8, 75, Codec.load(folder).latent_space())
     assert read.unet.latent_space == read.codec.latent_space
-    assert (read.unet.n_steps, read.unet.good_steps, read.unet.is_distilled) == (2, (2,), False)
+    assert (read.unet.n_steps, read.unet.good_steps, read.unet.few_steps) == (2, (2,), 0)
     assert read.unet.conditions[0] == "rhythm"
     assert {part.name for part in read.parts} == {"text", "codec", "unet"}
     for part in read.parts:
@@ -68,12 +68,12 @@ def test_a_distilled_net_and_what_it_can_be_asked_for(folder: Path) -> None:
     manifest = json.loads(path.read_text())
     config = manifest["parts"]["unet"]["config"]
     config["sizes"] |= {"n_tags": 5, "n_descriptors": 4, "has_strengths": True}
-    config["distilled"] = True
+    config["few_steps"] = 4
     path.write_text(json.dumps(manifest))
     said = text(folder)
     assert "descriptors (rms, centroid, noisiness, onset" in said
     assert "5 tags, guidance strengths" in said
-    assert "2 by default, good with 2; distilled" in said
+    assert "2 by default, good with 2; distilled, up to 4 in one pass each" in said
 
 
 def test_a_broken_part_is_told_beside_the_whole_ones(folder: Path) -> None:

@@ -36,7 +36,7 @@ def untaught(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
 @pytest.fixture(scope="module")
 def distilled(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     folder = tmp_path_factory.mktemp("distilled")
-    tiny_checkpoint.write(folder, distilled=True, good_steps=[2, 4, 8], n_steps=4)
+    tiny_checkpoint.write(folder, few_steps=4, good_steps=[2, 4, 8], n_steps=4)
     return Pipeline.load(folder, device="cpu")
 
 
@@ -170,9 +170,11 @@ def test_as_many_good_steps_as_the_time_allows(distilled: Pipeline) -> None:
     assert distilled.affordable_steps(SETTINGS, float("inf")) == 8
     assert distilled.affordable_steps(SETTINGS, 1e-9) == 2
     frames = loops.n_frames(125.0, 1)
-    assert distilled.affordable_steps(SETTINGS, 1.001 * distilled.pace.estimate_s(frames, 4)) == 4
+    assert distilled.affordable_steps(SETTINGS, 1.001 * distilled.pace.estimate_s(frames, 4, 1)) == 4
+    assert distilled.affordable_steps(SETTINGS, 1.001 * distilled.pace.estimate_s(frames, 8, 1)) == 4
+    assert distilled.affordable_steps(SETTINGS, 1.001 * distilled.pace.estimate_s(frames, 8, 2)) == 8
     avoiding = replace(SETTINGS, negative="kick")  # each step takes two passes
-    assert distilled.affordable_steps(avoiding, 1.001 * distilled.pace.estimate_s(frames, 8)) == 4
+    assert distilled.affordable_steps(avoiding, 1.001 * distilled.pace.estimate_s(frames, 4, 1)) == 2
 
 
 def test_the_first_loop_is_there_soonest(distilled: Pipeline) -> None:
@@ -191,13 +193,13 @@ def test_the_first_loop_is_there_soonest(distilled: Pipeline) -> None:
     assert fresh.affordable_steps(SETTINGS, 3600.0) == 8
 
 
-def count_passes(pipeline: Pipeline, settings: LoopSettings) -> int:
-    """How often the net really answers for one loop in one step."""
+def count_passes(pipeline: Pipeline, settings: LoopSettings, n_steps: int) -> float:
+    """How often the net really answers for one loop in one of its steps."""
     counted = []
     hook = pipeline.unet.register_forward_hook(lambda _, inputs, __: counted.append(len(inputs[0])))
-    pipeline.render(replace(settings, n_steps=1))
+    pipeline.render(replace(settings, n_steps=n_steps))
     hook.remove()
-    return sum(counted)
+    return sum(counted) / n_steps
 
 
 @pytest.mark.parametrize(
@@ -220,7 +222,24 @@ def test_time_is_planned_for_the_passes_that_are_made(
 ) -> None:
     settings = replace(SETTINGS, **change)
     for one in (pipeline, distilled):
-        assert one._n_passes(settings) == count_passes(one, settings)
+        for n_steps in (1, 5):
+            assert one._n_passes(settings, n_steps) == count_passes(one, settings, n_steps)
+
+
+def test_a_distilled_net_is_told_few_steps_and_guided_in_many(distilled: Pipeline) -> None:
+    told: list[tuple[float, list[float]]] = []
+
+    def noted(_: Any, inputs: Any) -> None:
+        _, _, step, conditions = inputs
+        told.append((float(step[0]), conditions.strengths[0].tolist()))
+
+    hook = distilled.unet.register_forward_pre_hook(noted)
+    distilled.render(replace(SETTINGS, n_steps=2))
+    assert told == [(0.25, [6.0, 1.0]), (0.75, [6.0, 1.0])]
+    told.clear()
+    distilled.render(replace(SETTINGS, n_steps=5))
+    hook.remove()
+    assert set(map(str, told)) == {str((0.0, [1.0, 1.0]))}
 
 
 @pytest.mark.parametrize(
@@ -228,6 +247,7 @@ def test_time_is_planned_for_the_passes_that_are_made(
     [
         ({"good_steps": [0]}, "steps must be in 1..1000"),
         ({"rescale": 2.0}, r"rescale must be in 0\.\.1, got 2"),
+        ({"few_steps": -1}, r"few_steps must be in 0\.\.1000, got -1"),
         ({"embedding_space": "elsewhere"}, "another embedding_space"),
     ],
 )
@@ -247,4 +267,4 @@ def test_a_part_that_makes_no_sense_is_refused(tmp_path: Path, part: dict[str, A
 )
 def test_a_net_with_other_conditions_is_refused(sizes: dict[str, Any], text: str) -> None:
     with pytest.raises(ValueError, match=text):
-        check_conditions(UNetConfig(**sizes), Sampling(4, (4,), is_distilled=True))
+        check_conditions(UNetConfig(**sizes), Sampling(4, (4,), few_steps=4))

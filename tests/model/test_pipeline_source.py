@@ -92,7 +92,7 @@ def test_a_morph_begins_with_the_loop_and_ends_with_the_seed(
         for morph in (0.0, 0.2, 0.5, 1.0)
     ]
     assert distances == sorted(distances)
-    monkeypatch.setattr(Sampling, "order", 1)
+    monkeypatch.setattr(Sampling, "order", lambda sampling, n_steps: 1)
     seed = dream(pipeline, None, seed_a=7, n_steps=50, morph=0.0)
     torch.testing.assert_close(dream(pipeline, source, morph=1.0, seed_b=7), seed, atol=0.02, rtol=0.02)
 
@@ -163,9 +163,7 @@ def test_how_fast_the_machine_is_is_not_measured_by_inverting(
     source: Source, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Renders from a source are no measure of a render: the first one that asked for a number of steps broke."""
-    folder = tiny_checkpoint.write(
-        tmp_path_factory.mktemp("few"), distilled=True, n_steps=4, good_steps=[2, 4]
-    )
+    folder = tiny_checkpoint.write(tmp_path_factory.mktemp("few"), few_steps=4, n_steps=4, good_steps=[2, 4])
     few = Pipeline.load(folder, device="cpu")
     settings = LoopSettings(BPM, 1, source=source)
     few.render(replace(settings, n_steps=few.affordable_steps(settings, 1e-9)))

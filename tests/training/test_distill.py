@@ -11,15 +11,16 @@ import pytest
 import torch
 
 from model import checkpoint, iadb
-from model.checkpoint import CheckpointError
+from model.codec import Codec
 from model.unet import UNet, UNetConfig
+from tests import tiny_checkpoint
 from training import distill, flow_maps, loop
 from training.distill import DistillSettings
 from training.latents import ABOUT, N_CAPTIONS
 from training.loop import STATE, TrainingError
 
 CONFIG = UNetConfig(
-    latent_channels=4,
+    latent_channels=8,
     widths=(16, 16),
     n_blocks=(1,),
     dilations=(1,),
@@ -32,7 +33,9 @@ CONFIG = UNetConfig(
     descriptor_std=(1.0,) * 4,
     descriptor_spread=(1.0,) * 4,
 )
-SPACES = {"latent_space": "tiny latents", "embedding_space": "tiny words"}
+torch.manual_seed(0)
+CODEC = Codec(tiny_checkpoint.CODEC_CONFIG)
+SPACES = {"latent_space": CODEC.latent_space(), "embedding_space": "tiny words"}
 
 
 def write_latents(folder: Path) -> None:
@@ -46,7 +49,7 @@ def write_latents(folder: Path) -> None:
             "swing": np.full(3, 50.0),
             "captions": rng.standard_normal((3, N_CAPTIONS, 8)).astype(np.float16),
             "tags": rng.integers(-1, 2, (3, 3)).astype(np.int8),
-            "latents": rng.standard_normal((39, 4)).astype(np.float16),
+            "latents": rng.standard_normal((39, 8)).astype(np.float16),
             "descriptors": rng.standard_normal((39, 4)).astype(np.float16),
         }
         for name, array in arrays.items():
@@ -61,6 +64,7 @@ def write_teacher(folder: Path) -> None:
             torch.nn.init.normal_(parameter, 0.0, 0.1)
     part = {"sizes": asdict(CONFIG), "n_steps": 12, **SPACES}
     checkpoint.write_part(folder, "unet", checkpoint.half(net.state_dict()), part)
+    checkpoint.write_part(folder, "codec", CODEC.stored(), asdict(tiny_checkpoint.CODEC_CONFIG))
 
 
 @pytest.fixture
@@ -79,6 +83,7 @@ def settings(tmp_path: Path) -> DistillSettings:
         validate_every=2,
         batch_frames=96,
         path_points=4,
+        data_frames=24,
         validation_loops=1,
         evaluation_loops=1,
         teacher_steps=16,
@@ -96,20 +101,20 @@ def test_the_distilled_part_says_what_it_is_and_keeps_its_spaces(
     before = checkpoint.read_part(settings.checkpoint, "unet")[0]
     run(replace(settings, recipe=recipe))
     tensors, part = checkpoint.read_part(settings.checkpoint, "unet")
-    assert part["distilled"] is True
-    assert part["n_steps"] == 4
-    assert part["recipe"] == recipe
-    assert set(part["good_steps"]) <= set(flow_maps.N_STEPS)
+    assert (part["few_steps"], part["n_steps"], part["recipe"]) == (4, 12, recipe)
+    assert set(part["good_steps"]) <= {1, 2, 3, 4, 12}
+    assert part["good_steps"][-1] == 12  # as the teacher is played
     assert {name: part[name] for name in SPACES} == SPACES
     net = UNet(UNetConfig(**checkpoint.tuples(part["sizes"])))
     net.load_state_dict(tensors)
     assert any(not torch.equal(tensors[name], before[name]) for name in before)
     kept, teacher_part = checkpoint.read_part(settings.out / "teacher", "unet")
-    assert not teacher_part.get("distilled")
+    assert "few_steps" not in teacher_part
     assert all(torch.equal(kept[name], before[name]) for name in before)
     rows = [json.loads(line) for line in (settings.out / loop.LOG).read_text().splitlines()]
-    assert {"loss", "loss_instant", "loss_long"} <= rows[0].keys()
-    assert {"val_mse_1", "val_mse_4"} <= rows[1].keys()
+    assert {"loss", "loss_short", "loss_long", "loss_flow"} <= rows[0].keys()
+    assert ("loss_instant" in rows[0]) == (recipe != "path")
+    assert {"val_mse_1", "val_mse_4", "val_text", "val_no_grid"} <= rows[1].keys()
 
 
 def test_who_has_listened_says_which_steps_are_good(settings: DistillSettings) -> None:
@@ -132,11 +137,23 @@ def test_a_broken_run_goes_on_as_an_unbroken_one_with_the_same_teacher(settings:
             torch.testing.assert_close(ours[part][name], tensor, rtol=0, atol=0)
 
 
-def test_a_distilled_net_is_no_teacher(settings: DistillSettings) -> None:
-    run(settings)
-    with pytest.raises(CheckpointError, match="distilled already"):
-        run(replace(settings, out=settings.out / "again"))
-    run(replace(settings, out=settings.out / "again", teacher=settings.out / "teacher"))
+def test_what_is_distilled_is_a_teacher_with_its_velocity(settings: DistillSettings) -> None:
+    run(replace(settings, good_steps="1,2,12"))
+    once, _ = checkpoint.read_part(settings.checkpoint, "unet")
+    run(replace(settings, out=settings.out / "again"))
+    kept, kept_part = checkpoint.read_part(settings.out / "again" / "teacher", "unet")
+    assert all(torch.equal(kept[name], once[name]) for name in once)
+    assert kept_part["few_steps"] == 4
+    part = checkpoint.read_part(settings.checkpoint, "unet")[1]
+    assert (part["teacher_n_steps"], part["n_steps"], part["good_steps"][-1]) == (12, 12, 12)
+
+
+def test_without_loops_the_velocity_is_left_alone(settings: DistillSettings) -> None:
+    run(replace(settings, data_frames=0, few_steps=2))
+    rows = [json.loads(line) for line in (settings.out / loop.LOG).read_text().splitlines()]
+    assert "loss_flow" not in rows[0]
+    assert "val_mse_4" not in rows[1]
+    assert checkpoint.read_part(settings.checkpoint, "unet")[1]["few_steps"] == 2
 
 
 def test_latents_of_another_space_are_refused(settings: DistillSettings) -> None:
@@ -159,6 +176,7 @@ def test_evaluation_is_of_what_lies_there(settings: DistillSettings) -> None:
         again["mse"][0]["student"], left["mse"][0]["student"], rtol=0.02
     )  # halved weights
     assert again["n_steps"] == list(flow_maps.N_STEPS)
+    assert again["few_steps"] == [1, 2, 3, 4]
     row = again["mse"][0]
     assert (row["cfg_scale"], row["cfg_grid"]) == flow_maps.DEFAULT_STRENGTHS
     assert row["teacher"][-1] == 0.0  # 16 steps, measured against 16
@@ -178,7 +196,7 @@ def test_good_are_the_steps_that_land_no_farther_than_the_teacher_as_it_is_playe
         name: torch.zeros_like(tensor) for name, tensor in tensors.items()
     }  # hears neither step nor strengths
     checkpoint.write_part(settings.out / "teacher", "unet", same, part)
-    distilled = part | {"distilled": True, "recipe": "path", "rescale": 0.0, "teacher_n_steps": 2}
+    distilled = part | {"few_steps": 16, "recipe": "path", "rescale": 0.0, "teacher_n_steps": 2}
     checkpoint.write_part(settings.checkpoint, "unet", same, distilled)
     result = distill.evaluate_checkpoint(settings, loop.launch(settings))
     student, teacher = (result["mse"][0][who] for who in ("student", "teacher"))
@@ -195,8 +213,12 @@ def test_good_are_the_steps_that_land_no_farther_than_the_teacher_as_it_is_playe
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"n_steps": 5}, "n_steps must be one of 1, 2, 3"),
-        ({"path_substeps": 50}, "multiple of 12, got 50"),
+        ({"n_steps": 0}, "n_steps must be at least 1, got 0"),
+        ({"few_steps": 5}, "few_steps must be one of 1, 2, 3"),
+        ({"path_substeps": 50}, "multiple of 12 for 4 steps, got 50"),
+        ({"few_steps": 8, "path_substeps": 12}, "multiple of 24 for 8 steps, got 12"),
+        ({"data_frames": -1}, "data_frames must be at least 0, got -1"),
+        ({"alpha_power": 0.0}, "alpha_power must be more than 0, got 0"),
         ({"good_steps": "1,few"}, "good_steps must be numbers in 1..1000 as 1,4,16, got '1,few'"),
         ({"rescale": 2.0}, "0..1, got 2.0"),
         ({"batch_frames": 0}, "at least 1, got 0"),
@@ -213,7 +235,7 @@ def test_few_steps_follow_each_item_s_strengths() -> None:
     net = UNet(CONFIG).requires_grad_(False)
     for parameter in net.parameters():
         torch.nn.init.normal_(parameter, 0.0, 0.2)
-    x_0 = torch.randn(2, 4, 10)
+    x_0 = torch.randn(2, 8, 10)
     asked = distill.Conditions.nothing(CONFIG, 2, 10, x_0)
     asked = replace(asked, has_grid=torch.ones(2), strengths=torch.tensor([[3.0, 1.0], [6.0, 2.0]]))
     both = distill.few(net, x_0, asked, 3)

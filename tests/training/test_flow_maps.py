@@ -65,11 +65,10 @@ def test_a_walk_comes_to_where_the_flow_leads() -> None:
     asked = linear_flow.asked(torch.tensor([[3.0, 1.0], [6.0, 0.5]]))
     x_0 = torch.randn(2, 2, 4)
     velocity = guided_by(linear_flow.teacher)
-    states, velocities = flow_maps.walk(velocity, x_0, asked, 400)
+    states = flow_maps.walk(velocity, x_0, asked, 400)
     exact = linear_flow.guided_mean(asked) + linear_flow.SIGMA * x_0
     torch.testing.assert_close(states[-1], exact, atol=0.01, rtol=0)
     assert len(states) == 401
-    torch.testing.assert_close(velocities[100], velocity(states[100], torch.full((2,), 1 / 16), asked))
     assert torch.equal(flow_maps.end_of(velocity, x_0, asked, 400), states[-1])
 
 
@@ -211,8 +210,24 @@ def test_strengths_and_steps_are_those_that_are_played() -> None:
         0.5, abs=0.05
     )
     assert float((drawn[:, 0] > 6).float().mean()) == pytest.approx(0.375, abs=0.03)
-    alpha, step = flow_maps.draw_steps(4000, drawn)
-    n_steps = (1 / step).round()
-    torch.testing.assert_close((alpha * n_steps).round(), alpha * n_steps, atol=1e-4, rtol=0)
-    assert set(n_steps.int().tolist()) == set(N_STEPS)
-    assert float((alpha + step).max()) <= 1 + 1e-6
+    for most, expected in ((16, set(N_STEPS)), (4, {1, 2, 3, 4})):
+        root, length = flow_maps.draw_steps(4000, drawn, most)
+        n_steps = (1 / length).round()
+        torch.testing.assert_close((root * n_steps).round(), root * n_steps, atol=1e-4, rtol=0)
+        assert set(n_steps.int().tolist()) == expected
+        assert float((root + length).max()) <= 1 + 1e-6
+
+
+def test_a_path_has_live_steps_and_others_and_all_of_them_fit() -> None:
+    torch.manual_seed(0)
+    points = Paths(n_substeps=24, n_points=4000)(
+        guided_by(linear_flow.teacher), linear_flow.flow_map, *some(1)
+    )
+    root = points.alpha.sqrt()
+    length = (points.alpha + points.step).sqrt() - root
+    assert float(length.min()) == pytest.approx(1 / 24, abs=1e-4)
+    live = [(root * n - (root * n).round()).abs() + (length * n - 1).abs() < 1e-3 for n in (1, 2, 3, 4)]
+    share = float(torch.stack(live).any(0).float().mean())
+    assert share == pytest.approx(1 - flow_maps.SHARE_ANYWHERE, abs=0.05)
+    with pytest.raises(ValueError, match="substeps must be a multiple of 48 for 16 steps, got 24"):
+        Paths(most=16)
