@@ -39,6 +39,9 @@ class UNetConfig:
     n_descriptors: int = 0
     has_notes: bool = False  # whether it hears of a key also which notes it has
     has_averages: bool = False  # whether it hears of descriptors also their averages over the loop
+    has_curves: bool = (
+        False  # whether every block hears their curves, not only the first layer and the lowest level
+    )
     has_strengths: bool = False  # whether it follows the guidance strengths in one pass
     descriptor_mean: tuple[float, ...] = ()  # what was taken off the descriptors, in their units
     descriptor_std: tuple[float, ...] = ()  # and what they were divided by
@@ -51,8 +54,15 @@ class UNetConfig:
             raise ValueError(f"n_blocks must have {len(self.widths) - 1} entries, got {self.n_blocks}")
         if self.has_notes and self.n_tags != tags.N_TAGS:
             raise ValueError(f"a net that hears of notes must have {tags.N_TAGS} tags, got {self.n_tags}")
-        if self.has_averages and not self.n_descriptors:
-            raise ValueError("a net that hears of averages must have descriptors, got n_descriptors 0")
+        if (self.has_averages or self.has_curves) and not self.n_descriptors:
+            raise ValueError(
+                "a net that hears of averages or curves must have descriptors, got n_descriptors 0"
+            )
+
+    @property
+    def n_curves(self) -> int:
+        """Values that every block hears for each frame: of each descriptor what is asked, and whether it is."""
+        return 2 * self.n_descriptors if self.has_curves else 0
 
 
 @dataclass(frozen=True)
@@ -170,10 +180,19 @@ class AdaGN(nn.Module):
 
 
 class Block(nn.Module):
-    """Two circular convolutions with AdaGN, joined to their input; optionally a pooled context of the whole loop."""
+    """Two circular convolutions with AdaGN, joined to their input; optionally a pooled context of the whole loop.
+
+    n_curves: values that it hears for each frame, after the norm, which would take their averages off.
+    """
 
     def __init__(
-        self, channels_in: int, channels: int, embedding: int, dilation: int = 1, context: bool = False
+        self,
+        channels_in: int,
+        channels: int,
+        embedding: int,
+        dilation: int = 1,
+        context: bool = False,
+        n_curves: int = 0,
     ) -> None:
         super().__init__()
         self.norm_1 = AdaGN(channels_in, embedding)
@@ -182,11 +201,18 @@ class Block(nn.Module):
         self.conv_2 = CircularConv(channels, channels, 3)
         self.skip = nn.Linear(channels_in, channels) if channels_in != channels else nn.Identity()
         self.context = nn.Linear(channels, channels) if context else None
+        self.curves = nn.Linear(n_curves, channels_in, bias=False) if n_curves else None
+        if self.curves is not None:
+            nn.init.zeros_(self.curves.weight)
         nn.init.zeros_(self.conv_2.linear.weight)
         nn.init.zeros_(self.conv_2.linear.bias)
 
-    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
-        h = self.conv_1(F.silu(self.norm_1(x, embedding)))
+    def forward(self, x: Tensor, embedding: Tensor, curves: Tensor | None = None) -> Tensor:
+        """curves: [batch, frames, n_curves]; None where nothing is asked."""
+        normed = self.norm_1(x, embedding)
+        if self.curves is not None and curves is not None:
+            normed = normed + self.curves(curves)
+        h = self.conv_1(F.silu(normed))
         if self.context is not None:
             h = h + self.context(h.mean(1)).unsqueeze(1)
         joined: Tensor = self.skip(x) + self.conv_2(F.silu(self.norm_2(h, embedding)))
@@ -194,11 +220,13 @@ class Block(nn.Module):
 
 
 class Stack(nn.ModuleList):
-    """Blocks one after the other, under the same embedding."""
+    """Blocks one after the other, under the same embedding and the same curves."""
 
-    def forward(self, h: Tensor, embedding: Tensor) -> Tensor:
+    def forward(self, h: Tensor, embedding: Tensor, curves: Tensor | None = None) -> Tensor:
+        if curves is not None:
+            curves = read_between(curves, h.shape[1])
         for block in self:
-            h = block(h, embedding)
+            h = block(h, embedding, curves)
         return h
 
 
@@ -259,14 +287,16 @@ class UNet(nn.Module):
         self.shrink, self.grow = nn.ModuleList(), nn.ModuleList()
         for level, n_blocks in enumerate(config.n_blocks):
             here, below = widths[level], widths[level + 1]
-            self.down.append(Stack(Block(here, here, e) for _ in range(n_blocks)))
+            self.down.append(Stack(Block(here, here, e, n_curves=config.n_curves) for _ in range(n_blocks)))
             self.shrink.append(CircularConv(here, below, 4))
             self.grow.insert(0, nn.Linear(below, here))
             joined = [2 * here] + [here] * (n_blocks - 1)
-            self.up.insert(0, Stack(Block(n, here, e) for n in joined))
+            self.up.insert(0, Stack(Block(n, here, e, n_curves=config.n_curves) for n in joined))
         lowest = widths[-1]
         self.grid = nn.Linear(grid, lowest)
-        self.bottom = Stack(Block(lowest, lowest, e, d, context=True) for d in config.dilations)
+        self.bottom = Stack(
+            Block(lowest, lowest, e, d, context=True, n_curves=config.n_curves) for d in config.dilations
+        )
         self.norm = AdaGN(widths[0], e)
         self.head = CircularConv(widths[0], config.latent_channels, 3)
         nn.init.zeros_(self.head.linear.weight)
@@ -296,6 +326,14 @@ class UNet(nn.Module):
         embedded: Tensor = self.join(total)
         return embedded
 
+    def curves(self, conditions: Conditions) -> Tensor | None:
+        """What every block hears, [batch, frames, n_curves]; None where it is nothing and no gradient is asked for."""
+        on = conditions.has_descriptors
+        if not (self.config.has_curves and (torch.is_grad_enabled() or bool(on.any()))):
+            return None
+        curves = conditions.descriptors * on.unsqueeze(2)
+        return torch.cat([curves, on.unsqueeze(2).expand_as(curves)], dim=1).mT
+
     def along_time(self, conditions: Conditions) -> Tensor:
         """What is asked frame by frame, and whether it is asked at all, [batch, frames, 17 + 2 n_descriptors]."""
         frames = conditions.phases.shape[2]
@@ -308,18 +346,18 @@ class UNet(nn.Module):
 
     def forward(self, x: Tensor, alpha: Tensor, step_size: Tensor, conditions: Conditions) -> Tensor:
         embedding = self.embed(alpha, step_size, conditions)
-        grid = self.along_time(conditions)
+        grid, curves = self.along_time(conditions), self.curves(conditions)
         h = self.stem(torch.cat([x.mT, grid], dim=2))
         skips = []
         for blocks, shrink in zip(self.down, self.shrink, strict=True):
-            h = blocks(h, embedding)
+            h = blocks(h, embedding, curves)
             skips.append(h)
             h = shrink(h, math.ceil(h.shape[1] / 2))
         h = h + self.grid(phases_between(grid, h.shape[1]))
-        h = self.bottom(h, embedding)
+        h = self.bottom(h, embedding, curves)
         for blocks, grow, skip in zip(self.up, self.grow, reversed(skips), strict=True):
             h = torch.cat([read_between(grow(h), skip.shape[1]), skip], dim=2)
-            h = blocks(h, embedding)
+            h = blocks(h, embedding, curves)
         residual: Tensor = self.head(F.silu(self.norm(h, embedding))).mT.float()
         share, scale = preconditioning(alpha.view(-1, 1, 1))
         return share * x + scale * residual

@@ -34,8 +34,8 @@ SHARE_AUDIO = 0.3  # of the texts, where there are embeddings of audio
 SHARE_TAGS = 0.5
 SHARE_TAG = 0.5  # of the tags, where some are asked; unwanted ones less often
 SHARE_UNWANTED = 0.15
-SHARE_DESCRIPTORS = 0.5
-SHARE_DESCRIPTOR = 0.5  # of the four, where some are asked
+SHARE_DESCRIPTORS = 0.6
+SHARE_DESCRIPTOR = 0.6  # of the four, where some are asked
 SHARE_CONSTANT = 0.25  # of the curves: their average, as a knob gives it
 N_STEPS = 8  # of a model that is played before it is distilled
 JITTER = 0.15  # radians, by which embeddings of audio are moved: words never hit them exactly
@@ -249,6 +249,7 @@ def config_for(train_set: Buckets) -> UNetConfig:
         "n_descriptors": len(descriptors.NAMES),
         "has_notes": True,
         "has_averages": True,
+        "has_curves": True,
         "has_strengths": True,
     }
     return UNetConfig(**(sizes | train_set.stats))
@@ -270,18 +271,22 @@ def read_unet(
                 f"prepare them with --checkpoint {folder}"
             )
     sizes = UNetConfig(**checkpoint.tuples(config["sizes"]))
-    # an older one learns of notes and averages from here on
+    # an older one learns of notes, averages and curves from here on
     has_notes = sizes.has_notes or sizes.n_tags == tags.N_TAGS
-    return tensors, replace(sizes, has_notes=has_notes, has_averages=sizes.n_descriptors > 0)
+    hears = sizes.n_descriptors > 0
+    return tensors, replace(sizes, has_notes=has_notes, has_averages=hears, has_curves=hears)
 
 
 def load(config: UNetConfig, tensors: dict[str, Tensor], source: Path | None) -> UNet:
     """A net with these weights; what it has room for and they lack, as strengths or notes, makes no difference."""
     net = UNet(config)
-    for name in ("strengths", "notes", "averages"):
-        layer = getattr(net, name)
-        if layer is not None:
-            tensors = {f"{name}.weight": torch.zeros_like(layer.weight)} | tensors
+    later = ("strengths", "notes", "averages", "curves")
+    lacking = {
+        name: torch.zeros_like(weight)
+        for name, weight in net.state_dict().items()
+        if name.split(".")[-2] in later and name not in tensors
+    }
+    tensors = lacking | tensors
     checkpoint.fill(net, tensors, source or "")
     return net
 

@@ -101,7 +101,7 @@ class BusyPipeline(FakePipeline):
     def affordable_steps(self, settings: Any, limit_s: float) -> int:
         if not self._pace.is_known:
             return self.GOOD_STEPS[-1]
-        in_time = [n for n in self.GOOD_STEPS if self._pace.estimate_s(_frames(settings), n) <= limit_s]
+        in_time = [n for n in self.GOOD_STEPS if self._pace.estimate_s(_frames(settings), n, 1) <= limit_s]
         return in_time[-1] if in_time else self.GOOD_STEPS[0]
 
     def render(self, settings: Any, is_wanted: Callable[[], bool] | None = None) -> FakeLoop:
@@ -109,7 +109,7 @@ class BusyPipeline(FakePipeline):
         words = " ".join(settings.prompts).split()
         net_s = loop.n_steps * (0.2 if "heavier" in words else 0.055 if "heavy" in words else 0.005)
         time.sleep(net_s)
-        self._pace.note(_frames(settings), loop.n_steps, net_s, 0.0)
+        self._pace.note(_frames(settings), loop.n_steps, 1, net_s, 0.0)
         return replace(loop, timings_s={"unet": net_s})
 
 

@@ -187,6 +187,36 @@ def test_averages_of_descriptors_are_heard_in_every_frame() -> None:
         replace(SIZES, n_descriptors=0, has_averages=True)
 
 
+def test_curves_are_heard_by_every_block_where_they_are_asked_for() -> None:
+    torch.manual_seed(0)
+    net = UNet(replace(SIZES, n_descriptors=2, has_curves=True))
+    for name, parameter in net.named_parameters():
+        if "curves" not in name:
+            torch.nn.init.normal_(parameter, 0.0, 0.2)
+    x, at = torch.randn(1, SIZES.latent_channels, 12), torch.tensor([0.3])
+    nothing = Conditions.nothing(net.config, 1, 12, torch.zeros(()))
+    curve = torch.linspace(-1, 1, 12).expand(1, 2, 12)
+    asked = replace(nothing, has_descriptors=torch.tensor([[1.0, 0.0]]), descriptors=curve)
+
+    def velocity(conditions: Conditions) -> torch.Tensor:
+        with torch.inference_mode():
+            return net(x, at, torch.zeros(1), conditions)
+
+    layers = [(name, each) for name, each in net.named_parameters() if name.endswith("curves.weight")]
+    assert len(layers) == 2 * sum(SIZES.n_blocks) + len(SIZES.dilations)
+    assert all(not layer.any() for _, layer in layers)
+    silent, heard = velocity(nothing), velocity(asked)
+    for name, layer in layers:
+        torch.nn.init.normal_(layer)
+        assert torch.equal(velocity(nothing), silent), name
+        assert not torch.allclose(velocity(asked), heard), name
+        other = curve + torch.tensor([0.0, 1.0]).view(1, 2, 1)  # of what is not asked for
+        assert torch.equal(velocity(replace(asked, descriptors=other)), velocity(asked)), name
+        torch.nn.init.zeros_(layer)
+    with pytest.raises(ValueError, match="n_descriptors 0"):
+        replace(SIZES, n_descriptors=0, has_curves=True)
+
+
 @pytest.mark.parametrize(
     ("kernel_size", "dilation", "frames"), [(3, 1, 20), (3, 8, 20), (4, 1, 9), (3, 32, 20)]
 )
@@ -226,6 +256,7 @@ def test_the_net_that_is_trained_fits_one_file() -> None:
         n_descriptors=4,
         has_notes=True,
         has_averages=True,
+        has_curves=True,
         has_strengths=True,
     )
     n_bytes = 2 * sum(parameter.numel() for parameter in UNet(config).parameters())
