@@ -170,7 +170,8 @@ class AdaGN(nn.Module):
 
     def forward(self, h: Tensor, embedding: Tensor) -> Tensor:
         channels = h.shape[2]
-        sums = torch.stack([h.float().mean(1), h.float().square().mean(1)])  # [2, batch, channels]
+        precise = h.float()
+        sums = torch.stack([precise.mean(1), precise.square().mean(1)])  # [2, batch, channels]
         grouped = sums.view(2, len(h), channels // self._GROUP, self._GROUP).mean(3)
         mean, power = grouped.repeat_interleave(self._GROUP, dim=2)
         scale, shift = self.affine(embedding).float().chunk(2, dim=1)

@@ -208,7 +208,7 @@ def task_for(
         return total, figures
 
     optimiser = torch.optim.AdamW(
-        students.net.parameters(), lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.01
+        students.net.parameters(), lr=settings.lr, betas=(0.9, 0.99), weight_decay=0.01, fused=True
     )
     judge = judged_on(heldout, settings, velocity)
 

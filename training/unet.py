@@ -415,7 +415,9 @@ def train(given: UNetSettings) -> Progress:
     task = Task(
         net=net,
         average=average,
-        optimiser=torch.optim.AdamW(net.parameters(), lr=given.lr, betas=(0.9, 0.99), weight_decay=0.01),
+        optimiser=torch.optim.AdamW(
+            net.parameters(), lr=given.lr, betas=(0.9, 0.99), weight_decay=0.01, fused=True
+        ),
         batch=batch,
         loss=loss,
         count=lambda drawn: len(drawn[0]),
