@@ -202,16 +202,18 @@ def test_a_unet_goes_on_in_the_latents_of_another_codec(folders: tuple[Path, Pat
     assert np.isfinite(played.audio).all()
 
 
-def test_an_older_net_learns_of_notes_and_averages_from_where_it_is(
+def test_an_older_net_learns_of_notes_averages_and_curves_from_where_it_is(
     folders: tuple[Path, Path], tmp_path: Path
 ) -> None:
     tiny, loops = folders
     assert command(loops, tmp_path, "--from", str(tiny), "--max-steps", "2") == 0
     before, after = (checkpoint.read_part(each, "unet") for each in (tiny, tmp_path / "checkpoint"))
-    for name in ("notes", "averages"):
-        assert f"{name}.weight" not in before[0]
+    for name in ("notes", "averages", "curves"):
+        assert not any(f"{name}.weight" in weight for weight in before[0])
         assert after[1]["sizes"][f"has_{name}"]
-        assert after[0][f"{name}.weight"].any()
+        added = [weight for key, weight in after[0].items() if f"{name}.weight" in key]
+        assert added
+        assert all(weight.any() for weight in added)
 
 
 def test_two_processes_train_the_same_net_as_one(folders: tuple[Path, Path], tmp_path: Path) -> None:
