@@ -72,7 +72,7 @@ def test_few_steps_come_near_to_where_many_lead() -> None:
         apart = (other - end).square().mean()
         errors.append([float((latents - end).square().mean() / apart) for latents in few])
     print(np.mean(errors, axis=0).round(3))
-    assert (np.mean(errors, axis=0) < [0.2, 0.08, 0.04]).all()
+    assert (np.mean(errors, axis=0) < [0.35, 0.08, 0.04]).all()
 
 
 CENTI_BPM = st.integers(6000, 20_000)
