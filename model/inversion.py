@@ -19,7 +19,6 @@ from model.iadb import Flow, alphas, integrate
 
 MIN_SNR_DB = 20.0
 TOLERANCE = 0.004  # the errors of 50 steps add up: of a loop that is strange to the net 0.015 gave back 20 dB, this 44
-TOLERANCE_BF16 = 0.015  # bfloat16 can't do much better
 _MEMORY = 4  # earlier iterates that a new one is made of; without them 12 steps don't converge
 _RIDGE = 1e-6
 
@@ -43,7 +42,7 @@ class Inversion:
 
 
 def invert(
-    velocity: Flow, x_1: Tensor, n_steps: int, tolerance: float = TOLERANCE_BF16, max_iterations: int = 40
+    velocity: Flow, x_1: Tensor, n_steps: int, tolerance: float = TOLERANCE, max_iterations: int = 40
 ) -> Inversion:
     """The noise of which `n_steps` Euler steps make the latents `x_1` [batch, channels, frames].
 

@@ -343,7 +343,7 @@ class Pipeline:
             end = noise.harmonic_noise(settings.seed_b, x_0.shape[1], frames)
             x_0 = noise.slerp(x_0, end, settings.morph).to(self.device)
             replay = (
-                self._flow(self.conditions(played))
+                self._exact_flow(played)
                 if is_plain
                 else self._flow(asked, negative, settings.cfg_scale, settings.cfg_grid)
             )
@@ -365,11 +365,9 @@ class Pipeline:
         """The noise of a recorded loop, at its own tempo and under nothing but its grid. Raises InversionError."""
         key = (loop.sha256, loop.bpm, loop.n_bars)
         if key not in self._inversions:
-            velocity = self._flow(self.conditions(LoopSettings(loop.bpm, loop.n_bars)))
+            velocity = self._exact_flow(LoopSettings(loop.bpm, loop.n_bars))
             x_1 = loop.latents(self.codec, self.device)
-            is_rough = is_bf16_fast(self.device.type)
-            tolerance = inversion.TOLERANCE_BF16 if is_rough else inversion.TOLERANCE
-            self._inversions[key] = inversion.invert(velocity, x_1, REPLAY_STEPS, tolerance)
+            self._inversions[key] = inversion.invert(velocity, x_1, REPLAY_STEPS)
             while len(self._inversions) > MAX_CACHED_SOURCES:
                 self._inversions.popitem(last=False)
         self._inversions.move_to_end(key)
@@ -386,6 +384,10 @@ class Pipeline:
         """What is integrated under these conditions, in so many steps."""
         rescale, is_one_pass = self.sampling.rescale, self.sampling.is_one_pass(n_steps)
         return iadb.flow(self._net, asked, cfg_scale, cfg_grid, negative, rescale, is_one_pass)
+
+    def _exact_flow(self, played: LoopSettings) -> Flow:
+        """That of nothing but the grid, in float32: what an inversion solves is too fine for bfloat16."""
+        return iadb.flow(self.unet, self.conditions(played))
 
     def _at_fast_precision(
         self, x: Tensor, alpha: Tensor, step_size: Tensor, conditions: Conditions
