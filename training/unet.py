@@ -284,10 +284,9 @@ def load(config: UNetConfig, tensors: dict[str, Tensor], source: Path | None) ->
     lacking = {
         name: torch.zeros_like(weight)
         for name, weight in net.state_dict().items()
-        if name.split(".")[-2] in later and name not in tensors
+        if name.split(".")[-2] in later
     }
-    tensors = lacking | tensors
-    checkpoint.fill(net, tensors, source or "")
+    checkpoint.fill(net, lacking | tensors, source or "")
     return net
 
 
