@@ -7,6 +7,8 @@ computes that accumulates N parts.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import json
 import math
 import os
@@ -161,7 +163,21 @@ def launch(settings: TrainSettings) -> Fabric:
         precision="bf16-mixed" if multiplies_bf16(settings) else "32-true",
     )
     fabric.launch()
+    if n_all > 1:
+        atexit.register(_part)
     return fabric
+
+
+def _part() -> None:
+    """Leave the group of processes while Python still stands.
+
+    A thread of gloo that lets go of its last tensor in a Python that is being taken down ends the process by SIGABRT
+    ("terminate called without an active exception", https://github.com/pytorch/pytorch/issues/190489), and torchrun
+    calls a training that was finished and saved a failure.
+    """
+    gc.collect()  # a wrapped net keeps the group alive
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 def run(settings: TrainSettings, fabric: Fabric, task: Task[Batch]) -> Progress:
